@@ -1,0 +1,103 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    // An async function runs where its caller does, so that a host call leaves the Lua thread only where it waits.
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+
+let package = Package(
+    name: "vmmlua",
+    platforms: [.macOS(.v26)],
+    products: [
+        .library(name: "LuaRuntime", targets: ["LuaRuntime"]),
+        .library(name: "VMMScripting", targets: ["VMMScripting", "LuaRuntime", "VirtualMachines", "SynologyVMM"]),
+        .executable(name: "vmmlua", targets: ["vmmlua"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+    ],
+    targets: [
+        // Lua and the runtime that hosts it
+        .systemLibrary(
+            name: "CLua",
+            pkgConfig: "lua5.4",
+            providers: [.apt(["liblua5.4-dev"]), .brew(["lua@5.4"])]
+        ),
+        .target(name: "CLuaBridge", dependencies: ["CLua"]),
+        .target(name: "LuaRuntime", dependencies: ["CLuaBridge"], swiftSettings: settings),
+        .target(name: "LuaSyntax", swiftSettings: settings),
+
+        // Virtual machines, real and simulated
+        .target(name: "VirtualMachines", swiftSettings: settings),
+        .target(
+            name: "SynologyVMM",
+            dependencies: ["VirtualMachines", httpClient, nioCore, nioPosix],
+            swiftSettings: settings
+        ),
+        .target(name: "SimulatedVMM", dependencies: ["VirtualMachines"], swiftSettings: settings),
+        .target(
+            name: "DSMSimulator",
+            dependencies: ["SimulatedVMM", hummingbird, logging, nioCore],
+            swiftSettings: settings
+        ),
+
+        // Scripts over virtual machines
+        .target(
+            name: "VMMScripting",
+            dependencies: ["LuaRuntime", "VirtualMachines"],
+            resources: [.embedInCode("Lua")],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "vmmlua",
+            dependencies: ["VMMScripting", "LuaSyntax", "SynologyVMM", "DSMSimulator", argumentParser],
+            resources: [.embedInCode("Workflows")],
+            swiftSettings: settings
+        ),
+
+        // The program that the README shows; a test compares the two and runs it.
+        .executableTarget(
+            name: "embedding-example",
+            dependencies: ["VMMScripting", "SynologyVMM"],
+            path: "Tests/EmbeddingExample",
+            swiftSettings: settings
+        ),
+
+        .testTarget(name: "LuaRuntimeTests", dependencies: ["LuaRuntime"], swiftSettings: settings),
+        .testTarget(name: "LuaSyntaxTests", dependencies: ["LuaSyntax"], swiftSettings: settings),
+        .testTarget(name: "VirtualMachinesTests", dependencies: ["VirtualMachines"], swiftSettings: settings),
+        .testTarget(
+            name: "SynologyVMMTests",
+            dependencies: ["SynologyVMM", "SimulatedVMM", "DSMSimulator", hummingbird, logging, nioCore],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "SimulatedVMMTests", dependencies: ["SimulatedVMM"], swiftSettings: settings),
+        .testTarget(
+            name: "DSMSimulatorTests",
+            dependencies: ["DSMSimulator", "SimulatedVMM", hummingbird, hummingbirdTesting],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "VMMScriptingTests",
+            dependencies: ["VMMScripting", "SimulatedVMM"],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "vmmluaTests", dependencies: ["vmmlua", "embedding-example", "DSMSimulator"], swiftSettings: settings),
+    ]
+)

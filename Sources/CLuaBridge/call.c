@@ -1,0 +1,232 @@
+// Calls from Lua to the host: the one trampoline, and the values that come back.
+
+#include "internal.h"
+
+// MARK: Outbox to Lua values
+
+typedef struct reader {
+    const uint8_t *next;
+    const uint8_t *end;
+} reader;
+
+static uint64_t read_word(reader *in, size_t size) {
+    uint64_t word = 0;
+    memcpy(&word, in->next, size);
+    in->next += size;
+    return word;
+}
+
+static void push_string(lua_State *L, reader *in) {
+    size_t length = (size_t)read_word(in, 8);
+    lua_pushlstring(L, (const char *)in->next, length);
+    in->next += length;
+}
+
+static void push_value(lua_State *L, reader *in);
+
+static void push_table(lua_State *L, reader *in) {
+    uint32_t elements = (uint32_t)read_word(in, 4);
+    uint32_t fields = (uint32_t)read_word(in, 4);
+    luaL_checkstack(L, 3, "value nested too deeply");
+    lua_createtable(L, (int)elements, (int)fields);
+    for (uint32_t i = 1; i <= elements; i++) {
+        push_value(L, in);
+        lua_rawseti(L, -2, i);
+    }
+    for (uint32_t i = 0; i < fields; i++) {
+        push_value(L, in);
+        push_value(L, in);
+        lua_rawset(L, -3);
+    }
+}
+
+static void push_instance(lua_State *L, reader *in) {
+    luaL_checkstack(L, 3, "value nested too deeply");
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_classes);
+    push_string(L, in);
+    lua_rawget(L, -2);
+    lua_remove(L, -2);
+    push_value(L, in);
+    lua_insert(L, -2);
+    if (lua_istable(L, -1)) lua_setmetatable(L, -2);
+    else lua_pop(L, 1);
+}
+
+static void push_value(lua_State *L, reader *in) {
+    switch ((bridge_tag)*in->next++) {
+    case BRIDGE_NIL: lua_pushnil(L); return;
+    case BRIDGE_FALSE: lua_pushboolean(L, 0); return;
+    case BRIDGE_TRUE: lua_pushboolean(L, 1); return;
+    case BRIDGE_INTEGER: lua_pushinteger(L, (lua_Integer)read_word(in, 8)); return;
+    case BRIDGE_NUMBER: {
+        lua_Number number;
+        memcpy(&number, in->next, 8);
+        in->next += 8;
+        lua_pushnumber(L, number);
+        return;
+    }
+    case BRIDGE_STRING: push_string(L, in); return;
+    case BRIDGE_TABLE: push_table(L, in); return;
+    case BRIDGE_CLASS: push_instance(L, in); return;
+    }
+}
+
+int bridge_push_outbox(lua_State *L, bridge_context *context) {
+    reader in = {context->outbox.bytes, context->outbox.bytes + context->outbox.length};
+    int count = 0;
+    while (in.next < in.end) {
+        luaL_checkstack(L, 1, "too many results");
+        push_value(L, &in);
+        count++;
+    }
+    return count;
+}
+
+// MARK: Errors
+
+static int raise_error_table(lua_State *L) {
+    if (!lua_istable(L, -1)) return lua_error(L);
+    if (lua_getfield(L, -1, "traceback") == LUA_TNIL) {
+        luaL_traceback(L, L, NULL, 1);
+        lua_setfield(L, -3, "traceback");
+    }
+    lua_pop(L, 1);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_classes);
+    lua_getfield(L, -1, "error");
+    lua_setmetatable(L, -3);
+    lua_pop(L, 1);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_errors);
+    lua_pushvalue(L, -2);
+    lua_getfield(L, -3, "kind");
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+    return lua_error(L);
+}
+
+int bridge_raise_outbox(lua_State *L, bridge_context *context) {
+    bridge_push_outbox(L, context);
+    return raise_error_table(L);
+}
+
+const char *bridge_error_kind(lua_State *L, int index) {
+    if (!lua_istable(L, index) || !lua_checkstack(L, 2)) return NULL;
+    index = lua_absindex(L, index);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_errors);
+    lua_pushvalue(L, index);
+    lua_rawget(L, -2);
+    // Kinds are short strings that the error itself holds on to.
+    const char *kind = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+    lua_pop(L, 2);
+    return kind;
+}
+
+int bridge_refuse_wait(lua_State *L) {
+    lua_createtable(L, 0, 4);
+    lua_pushliteral(L, "bad_argument");
+    lua_setfield(L, -2, "kind");
+    lua_pushliteral(
+        L, "a call that waits can't be made here: inside a sort comparison, a gsub callback, a `where` function, "
+           "a metamethod of the library or a closing coroutine");
+    lua_setfield(L, -2, "message");
+    lua_pushliteral(L, "make the call before, and use its result here");
+    lua_setfield(L, -2, "hint");
+    return raise_error_table(L);
+}
+
+// MARK: Calls
+
+int bridge_end_wait(lua_State *L, bridge_context *context) {
+    switch (context->resumption) {
+    case BRIDGE_RESULTS: return bridge_push_outbox(L, context);
+    case BRIDGE_ERROR: return bridge_raise_outbox(L, context);
+    case BRIDGE_JOINED: {
+        lua_State *joined = context->joined;
+        int count = lua_gettop(joined);
+        luaL_checkstack(L, count, "too many results");
+        if (!lua_checkstack(joined, count)) return luaL_error(L, "too many results");
+        for (int i = 1; i <= count; i++) lua_pushvalue(joined, i);  // copies: a task may be awaited twice
+        lua_xmove(joined, L, count);
+        return count;
+    }
+    case BRIDGE_JOINED_ERROR:
+        luaL_checkstack(L, 1, "error in error handling");
+        if (!lua_checkstack(context->joined, 1)) return luaL_error(L, "error in error handling");
+        lua_pushvalue(context->joined, -1);
+        lua_xmove(context->joined, L, 1);
+        return lua_error(L);
+    }
+    return 0;
+}
+
+static int continue_after_wait(lua_State *L, int status, lua_KContext unused) {
+    (void)status, (void)unused;
+    return bridge_end_wait(L, bridge_context_of(L));
+}
+
+int bridge_wait(lua_State *L, bridge_context *context) {
+    context->waiting = true;
+    return lua_yieldk(L, 0, 0, continue_after_wait);
+}
+
+// The one way into Swift. Whatever raises or yields does so after Swift has returned.
+static int trampoline(lua_State *L) {
+    bridge_context *context = bridge_context_of(L);
+    bridge_host_call call = (bridge_host_call)lua_touserdata(L, lua_upvalueindex(1));
+    context->outbox.length = 0;
+    switch (call(lua_touserdata(L, lua_upvalueindex(2)), L)) {
+    case BRIDGE_RETURN:
+        if (context->outbox.length == 9 && context->outbox.bytes[0] == BRIDGE_INTEGER) {
+            lua_Integer value;
+            memcpy(&value, context->outbox.bytes + 1, 8);
+            lua_pushinteger(L, value);
+            return 1;
+        }
+        return bridge_push_outbox(L, context);
+    case BRIDGE_RAISE: return bridge_raise_outbox(L, context);
+    case BRIDGE_WAIT: return bridge_wait(L, context);
+    case BRIDGE_REFUSE: return bridge_refuse_wait(L);
+    }
+    return 0;
+}
+
+// MARK: Setting up
+
+typedef struct definition {
+    const char *path;
+    bool privileged;
+    bridge_host_call call;
+    void *function;
+} definition;
+
+static int define_protected(lua_State *L) {
+    definition *what = lua_touserdata(L, 1);
+    if (what->privileged) lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_privileged);
+    else lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+    const char *name = what->path;
+    for (const char *dot; (dot = strchr(name, '.')) != NULL; name = dot + 1) {
+        lua_pushlstring(L, name, (size_t)(dot - name));
+        lua_pushvalue(L, -1);
+        if (lua_rawget(L, -3) != LUA_TTABLE) {
+            lua_pop(L, 1);
+            lua_newtable(L);
+            lua_pushvalue(L, -2);
+            lua_pushvalue(L, -2);
+            lua_rawset(L, -5);
+        }
+        lua_remove(L, -2);
+    }
+    lua_pushstring(L, name);
+    lua_pushlightuserdata(L, (void *)what->call);
+    lua_pushlightuserdata(L, what->function);
+    lua_pushcclosure(L, trampoline, 2);
+    lua_rawset(L, -3);
+    return 0;
+}
+
+bool bridge_define(bridge_context *context, const char *path, bool privileged, bridge_host_call call, void *function) {
+    definition what = {path, privileged, call, function};
+    lua_State *L = context->main;
+    lua_pushcfunction(L, define_protected);
+    lua_pushlightuserdata(L, &what);
+    return lua_pcall(L, 1, 0, 0) == LUA_OK;
+}

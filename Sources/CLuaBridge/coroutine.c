@@ -1,0 +1,192 @@
+// The script's own coroutines.
+//
+// They differ from liblua's in one thing: a host call that waits suspends the whole task, through every coroutine on
+// the way to the task's base, instead of landing in the script's `resume`. A coroutine that such a wait passes through
+// reports "normal" and can't be resumed from elsewhere.
+
+#include "internal.h"
+
+#define PASSED_BY_WAIT ((uintptr_t)1)
+
+static bool is_passed_by_wait(lua_State *L) { return (*(uintptr_t *)lua_getextraspace(L) & PASSED_BY_WAIT) != 0; }
+
+static void mark_passed_by_wait(lua_State *L, bool passed) {
+    uintptr_t *space = lua_getextraspace(L);
+    *space = passed ? *space | PASSED_BY_WAIT : *space & ~PASSED_BY_WAIT;
+}
+
+static lua_State *check_coroutine(lua_State *L) {
+    lua_State *coroutine = lua_tothread(L, 1);
+    luaL_argexpected(L, coroutine, 1, "coroutine");
+    return coroutine;
+}
+
+static int reset(bridge_context *context, lua_State *coroutine) {
+    context->unyieldable++;  // closing handlers run below C that can't be yielded through
+#if LUA_VERSION_RELEASE_NUM >= 50406
+    int status = lua_closethread(coroutine, NULL);
+#else
+    int status = lua_resetthread(coroutine);
+#endif
+    context->unyieldable--;
+    return status;
+}
+
+// MARK: Resuming
+
+// Where the coroutine stands in the C function that resumes it.
+typedef enum resumer { BY_RESUME, BY_WRAP } resumer;
+
+static lua_State *resumed_coroutine(lua_State *L, resumer by) {
+    return lua_tothread(L, by == BY_RESUME ? 1 : lua_upvalueindex(1));
+}
+
+static int deliver_error(lua_State *L, lua_State *coroutine, resumer by) {
+    if (by == BY_RESUME) {
+        lua_pushboolean(L, 0);
+        lua_xmove(coroutine, L, 1);
+        return 2;
+    }
+    int status = lua_status(coroutine);
+    if (status != LUA_OK && status != LUA_YIELD) {  // it failed: close what it left open
+        reset(bridge_context_of(L), coroutine);
+    }
+    lua_xmove(coroutine, L, 1);
+    if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {
+        luaL_where(L, 1);
+        lua_insert(L, -2);
+        lua_concat(L, 2);
+    }
+    return lua_error(L);
+}
+
+static int continue_resume(lua_State *L, int status, lua_KContext by);
+
+static int resume(lua_State *L, lua_State *coroutine, int argument_count, resumer by) {
+    bridge_context *context = bridge_context_of(L);
+    bool blocks = !lua_isyieldable(L);
+    int results = 0;
+    context->unyieldable += blocks;
+    int status = bridge_switch_to(context, coroutine, L, argument_count, &results);
+    context->unyieldable -= blocks;
+
+    if (status == LUA_YIELD && context->waiting) {
+        mark_passed_by_wait(coroutine, true);
+        return lua_yieldk(L, 0, (lua_KContext)by, continue_resume);
+    }
+    if (status != LUA_OK && status != LUA_YIELD) return deliver_error(L, coroutine, by);
+    if (!lua_checkstack(L, results + 1)) {
+        lua_pop(coroutine, results);
+        lua_pushliteral(coroutine, "too many results to resume");
+        return deliver_error(L, coroutine, by);
+    }
+    if (by == BY_RESUME) lua_pushboolean(L, 1);
+    lua_xmove(coroutine, L, results);
+    return results + (by == BY_RESUME);
+}
+
+static int continue_resume(lua_State *L, int status, lua_KContext by) {
+    (void)status;
+    lua_State *coroutine = resumed_coroutine(L, (resumer)by);
+    mark_passed_by_wait(coroutine, false);
+    return resume(L, coroutine, 0, (resumer)by);
+}
+
+static int start_resume(lua_State *L, resumer by) {
+    lua_State *coroutine = resumed_coroutine(L, by);
+    int argument_count = lua_gettop(L) - (by == BY_RESUME);
+    const char *refusal = NULL;
+    if (is_passed_by_wait(coroutine)) refusal = "cannot resume non-suspended coroutine";
+    else if (!lua_checkstack(coroutine, argument_count)) refusal = "too many arguments to resume";
+    else if (lua_status(coroutine) == LUA_OK && lua_gettop(coroutine) == 0) refusal = "cannot resume dead coroutine";
+    if (refusal != NULL) {
+        if (by == BY_WRAP) return luaL_error(L, "%s", refusal);
+        lua_pushboolean(L, 0);
+        lua_pushstring(L, refusal);
+        return 2;
+    }
+    lua_xmove(L, coroutine, argument_count);
+    return resume(L, coroutine, argument_count, by);
+}
+
+static int coroutine_resume(lua_State *L) {
+    check_coroutine(L);
+    return start_resume(L, BY_RESUME);
+}
+
+static int call_wrapped(lua_State *L) { return start_resume(L, BY_WRAP); }
+
+// MARK: The rest of the library
+
+static int coroutine_create(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_State *coroutine = lua_newthread(L);
+    lua_pushvalue(L, 1);
+    lua_xmove(L, coroutine, 1);
+    return 1;
+}
+
+static int coroutine_wrap(lua_State *L) {
+    coroutine_create(L);
+    lua_pushcclosure(L, call_wrapped, 1);
+    return 1;
+}
+
+static int coroutine_yield(lua_State *L) {
+    if (L == bridge_context_of(L)->task) return luaL_error(L, "attempt to yield from outside a coroutine");
+    return lua_yield(L, lua_gettop(L));
+}
+
+static const char *status_of(lua_State *L, lua_State *coroutine) {
+    if (L == coroutine) return "running";
+    if (is_passed_by_wait(coroutine)) return "normal";
+    lua_Debug frame;
+    switch (lua_status(coroutine)) {
+    case LUA_YIELD: return "suspended";
+    case LUA_OK:
+        if (lua_getstack(coroutine, 0, &frame)) return "normal";
+        return lua_gettop(coroutine) == 0 ? "dead" : "suspended";
+    default: return "dead";
+    }
+}
+
+static int coroutine_status(lua_State *L) {
+    lua_pushstring(L, status_of(L, check_coroutine(L)));
+    return 1;
+}
+
+static int coroutine_isyieldable(lua_State *L) {
+    lua_State *coroutine = lua_isthread(L, 1) ? lua_tothread(L, 1) : L;
+    lua_pushboolean(L, coroutine != bridge_context_of(L)->task && lua_isyieldable(coroutine));
+    return 1;
+}
+
+static int coroutine_running(lua_State *L) {
+    lua_pushthread(L);
+    lua_pushboolean(L, L == bridge_context_of(L)->task);
+    return 2;
+}
+
+static int coroutine_close(lua_State *L) {
+    lua_State *coroutine = check_coroutine(L);
+    const char *status = status_of(L, coroutine);
+    if (strcmp(status, "suspended") != 0 && strcmp(status, "dead") != 0) {
+        return luaL_error(L, "cannot close a %s coroutine", status);
+    }
+    if (reset(bridge_context_of(L), coroutine) == LUA_OK) {
+        lua_pushboolean(L, 1);
+        return 1;
+    }
+    lua_pushboolean(L, 0);
+    lua_xmove(coroutine, L, 1);
+    return 2;
+}
+
+void bridge_push_coroutine_library(lua_State *L) {
+    static const luaL_Reg functions[] = {
+        {"create", coroutine_create}, {"resume", coroutine_resume}, {"running", coroutine_running},
+        {"status", coroutine_status}, {"wrap", coroutine_wrap},     {"yield", coroutine_yield},
+        {"close", coroutine_close},   {"isyieldable", coroutine_isyieldable}, {NULL, NULL},
+    };
+    luaL_newlib(L, functions);
+}

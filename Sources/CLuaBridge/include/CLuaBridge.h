@@ -1,0 +1,210 @@
+// The C side of the boundary between Swift and Lua.
+//
+// One rule shapes it: a Lua error is a longjmp, and no Swift frame may ever be jumped over. So Swift calls only
+// functions that can't raise, and is called only from C that raises and yields after Swift has returned. Values travel
+// from Swift to Lua as a flat byte stream in the context's outbox, which C turns into Lua values once no Swift frame is
+// left on the stack.
+
+#ifndef CLUABRIDGE_H
+#define CLUABRIDGE_H
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+// What a host function wants to happen after it returned.
+typedef enum bridge_verdict : int32_t {
+    BRIDGE_RETURN = 0,  // the outbox holds the results
+    BRIDGE_RAISE = 1,   // the outbox holds the fields of an error table
+    BRIDGE_WAIT = 2,    // suspend the whole task; the host resumes it later
+    BRIDGE_REFUSE = 3,  // raise that a call can't wait here
+} bridge_verdict;
+
+// What a suspended task finds when it goes on.
+typedef enum bridge_resumption : int32_t {
+    BRIDGE_RESULTS = 0,       // the outbox holds the results of the host call
+    BRIDGE_ERROR = 1,         // the outbox holds the fields of an error table
+    BRIDGE_JOINED = 2,        // the stack of `joined` holds the results of the awaited task
+    BRIDGE_JOINED_ERROR = 3,  // the top of `joined` is the error that ended the awaited task
+} bridge_resumption;
+
+// How a task stands after it ran for a while.
+typedef enum bridge_outcome : int32_t {
+    BRIDGE_FINISHED = 0,  // its results are all that is on its stack
+    BRIDGE_WAITING = 1,   // it waits for the host
+    BRIDGE_FAILED = 2,    // the error is on top of its stack
+} bridge_outcome;
+
+// A growing byte buffer.
+typedef struct bridge_buffer {
+    uint8_t *bytes;
+    size_t length;
+    size_t capacity;
+} bridge_buffer;
+
+// What the host does when a script works with tasks. None of these may raise.
+typedef struct bridge_task_callbacks {
+    // A task was made; its function and `argument_count` arguments are on the stack of `coroutine`.
+    int64_t (*spawned)(void *host, lua_State *coroutine, int32_t argument_count, int64_t group, int64_t ordinal);
+    // The running task wants the results of `task`: BRIDGE_WAIT, or BRIDGE_RETURN where `resumption` is set already.
+    bridge_verdict (*await)(void *host, int64_t task);
+    void (*cancel)(void *host, int64_t task);
+    // 0 running, 1 done, 2 failed, 3 cancelled.
+    int32_t (*status)(void *host, int64_t task);
+    // No handle of `task` is left.
+    void (*forget)(void *host, int64_t task);
+    int64_t (*make_group)(void *host);
+    // The running task wants the next of the group's tasks that ends: results (ordinal) as a host call's.
+    bridge_verdict (*next_of_group)(void *host, int64_t group);
+    // Sets `count` child ordinals of the running task aside and returns the one before the first.
+    int64_t (*reserve)(void *host, int64_t count);
+} bridge_task_callbacks;
+
+// Everything that belongs to one Lua universe. Used on its Lua thread only, but for the atomics and bridge_kill.
+typedef struct bridge_context {
+    lua_State *main;
+    void *host;
+    bridge_task_callbacks tasks;
+
+    lua_State *task;              // base coroutine of the task that runs
+    lua_State *volatile running;  // coroutine that runs: the task's base, or one that the script made
+    bool waiting;                 // a host call asked to wait: every coroutine down to the base yields
+    int32_t unyieldable;          // C frames on the way to the base that can't be yielded through
+
+    bridge_buffer outbox;
+    bridge_resumption resumption;
+    lua_State *joined;
+
+    size_t memory_used;
+    _Atomic bool killed;
+    _Atomic uint64_t switches;
+    pthread_t thread;
+    bool has_thread;
+} bridge_context;
+
+// Called for a host function; `function` is what was registered. Must not raise.
+typedef bridge_verdict (*bridge_host_call)(void *function, lua_State *L);
+
+// MARK: Life
+
+// A fresh universe with the sandbox's globals, or NULL when there is no memory for it.
+bridge_context *bridge_open(void *host, bridge_task_callbacks tasks);
+
+// Ends the universe. Returns the bytes that it still held: 0, or something leaked.
+size_t bridge_close(bridge_context *context);
+
+static inline bridge_context *bridge_context_of(lua_State *L) {
+    // The low bit of the extra space tells that a wait passes through this coroutine.
+    return (bridge_context *)(*(uintptr_t *)lua_getextraspace(L) & ~(uintptr_t)1);
+}
+
+// MARK: Setting up (each runs protected; false: the error message is on top of the main stack)
+
+// Sets `path` ("vmm.list") among the script's globals, or among the privileged ones, to a host function.
+bool bridge_define(bridge_context *context, const char *path, bool privileged, bridge_host_call call, void *function);
+
+// Runs trusted Lua source whose globals are the privileged ones: all libraries and `script`, the script's globals.
+bool bridge_run_trusted(bridge_context *context, const char *source, size_t length, const char *chunk_name);
+
+// Loads a script as a new task. On success the coroutine's stack holds the function.
+bool bridge_load(
+    bridge_context *context, const char *source, size_t length, const char *chunk_name, lua_State **coroutine);
+
+// Like bridge_load, but the task calls a privileged function of that name with the outbox's values as its arguments.
+bool bridge_prepare_call(bridge_context *context, const char *privileged_name, lua_State **coroutine);
+
+// Pushes the outbox's values onto a loaded task's stack, as its arguments.
+bool bridge_push_arguments(bridge_context *context, lua_State *coroutine);
+
+// MARK: Running
+
+// Runs a task until it waits or ends. `argument_count` counts at its start; later `resumption` says what it finds.
+bridge_outcome bridge_resume(bridge_context *context, lua_State *coroutine, int32_t argument_count);
+
+// Lets a finished task go; its results live on only where a handle of it does.
+void bridge_release(bridge_context *context, lua_State *coroutine);
+
+// Moves the error on top of `from` to be all that is on the stack of `to`.
+void bridge_adopt_error(lua_State *from, lua_State *to);
+
+// Pushes a traceback of a failed coroutine onto the main stack, protected; false leaves a message there instead.
+bool bridge_traceback(bridge_context *context, lua_State *coroutine);
+
+// The kind of an error that the host raised, or NULL for any other value: a script can't forge it.
+const char *bridge_error_kind(lua_State *L, int index);
+
+// Ends whatever the script does at its next instruction, and for good. From any thread.
+void bridge_kill(bridge_context *context);
+
+bool bridge_is_killed(bridge_context *context);
+
+// How often Lua was entered and left, together: odd while it runs. From any thread.
+uint64_t bridge_switch_count(bridge_context *context);
+
+// Lets new tasks run again after a kill, for a session whose user stopped one expression.
+void bridge_revive(bridge_context *context);
+
+// Makes the calling thread the one that bridge_kill interrupts.
+void bridge_use_this_thread(bridge_context *context);
+
+// Whether a host call can wait where the script now is.
+static inline bool bridge_can_wait(lua_State *L) {
+    return bridge_context_of(L)->unyieldable == 0 && lua_isyieldable(L);
+}
+
+// MARK: Reading arguments (none raises)
+
+static inline bool bridge_is_integer(lua_State *L, int index) { return lua_isinteger(L, index); }
+static inline int64_t bridge_integer(lua_State *L, int index) { return lua_tointegerx(L, index, NULL); }
+static inline const char *bridge_type_name(lua_State *L, int index) { return lua_typename(L, lua_type(L, index)); }
+static inline void bridge_pop(lua_State *L, int count) { lua_settop(L, -count - 1); }
+
+// A float that stands for a whole number counts as one, as in Lua's own functions; a string doesn't.
+static inline bool bridge_to_integer(lua_State *L, int index, int64_t *value) {
+    if (lua_type(L, index) != LUA_TNUMBER) return false;
+    int is_integer = 0;
+    *value = lua_tointegerx(L, index, &is_integer);
+    return is_integer != 0;
+}
+
+// MARK: Writing the outbox
+
+typedef enum bridge_tag : uint8_t {
+    BRIDGE_NIL = 0,
+    BRIDGE_FALSE = 1,
+    BRIDGE_TRUE = 2,
+    BRIDGE_INTEGER = 3,  // 8 bytes
+    BRIDGE_NUMBER = 4,   // 8 bytes
+    BRIDGE_STRING = 5,   // 8 bytes length, bytes
+    BRIDGE_TABLE = 6,    // 4 bytes number of elements, 4 bytes number of fields, elements, then keys and values
+    BRIDGE_CLASS = 7,    // name as a string's body, then a table that gets that class's metatable
+} bridge_tag;
+
+static inline void bridge_outbox_clear(bridge_context *context) { context->outbox.length = 0; }
+
+void bridge_buffer_grow(bridge_buffer *buffer, size_t extra);
+
+static inline void bridge_outbox_append(bridge_context *context, const void *bytes, size_t count) {
+    bridge_buffer *outbox = &context->outbox;
+    if (count == 0) return;
+    if (outbox->capacity - outbox->length < count) bridge_buffer_grow(outbox, count);
+    memcpy(outbox->bytes + outbox->length, bytes, count);
+    outbox->length += count;
+}
+
+static inline void bridge_return_integer(bridge_context *context, int64_t value) {
+    bridge_buffer *outbox = &context->outbox;
+    if (outbox->capacity < 9) bridge_buffer_grow(outbox, 9);
+    outbox->bytes[0] = BRIDGE_INTEGER;
+    memcpy(outbox->bytes + 1, &value, 8);
+    outbox->length = 9;
+}
+
+#endif

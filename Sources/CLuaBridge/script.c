@@ -1,0 +1,114 @@
+// Scripts: loading, running, and what is left when one failed.
+
+#include "internal.h"
+
+typedef struct source {
+    const char *text;
+    size_t length;
+    const char *chunk_name;
+    lua_State *coroutine;
+} source;
+
+static lua_State *new_task(lua_State *L) {
+    lua_State *coroutine = lua_newthread(L);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_anchors);
+    lua_pushvalue(L, -2);
+    lua_rawsetp(L, -2, coroutine);
+    lua_pop(L, 2);
+    return coroutine;
+}
+
+static int run_trusted_protected(lua_State *L) {
+    source *what = lua_touserdata(L, 1);
+    if (luaL_loadbufferx(L, what->text, what->length, what->chunk_name, "t") != LUA_OK) return lua_error(L);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_privileged);
+    lua_setupvalue(L, -2, 1);
+    lua_call(L, 0, 0);
+    return 0;
+}
+
+static int load_protected(lua_State *L) {
+    source *what = lua_touserdata(L, 1);
+    if (luaL_loadbufferx(L, what->text, what->length, what->chunk_name, "t") != LUA_OK) return lua_error(L);
+    what->coroutine = new_task(L);
+    lua_xmove(L, what->coroutine, 1);
+    return 0;
+}
+
+static int prepare_call_protected(lua_State *L) {
+    source *what = lua_touserdata(L, 1);
+    what->coroutine = new_task(L);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_privileged);
+    lua_getfield(L, -1, what->chunk_name);
+    lua_xmove(L, what->coroutine, 1);
+    return 0;
+}
+
+static int push_arguments_protected(lua_State *L) {
+    lua_State *coroutine = lua_touserdata(L, 1);
+    int count = bridge_push_outbox(L, bridge_context_of(L));
+    if (!lua_checkstack(coroutine, count)) return luaL_error(L, "too many arguments");
+    lua_xmove(L, coroutine, count);
+    return 0;
+}
+
+static int traceback_protected(lua_State *L) {
+    luaL_traceback(L, lua_touserdata(L, 1), NULL, 0);
+    return 1;
+}
+
+static bool protected_call(lua_State *L, lua_CFunction function, void *argument, int result_count) {
+    if (!lua_checkstack(L, 4)) return false;
+    lua_pushcfunction(L, function);
+    lua_pushlightuserdata(L, argument);
+    return lua_pcall(L, 1, result_count, 0) == LUA_OK;
+}
+
+bool bridge_run_trusted(bridge_context *context, const char *text, size_t length, const char *chunk_name) {
+    source what = {text, length, chunk_name, NULL};
+    return protected_call(context->main, run_trusted_protected, &what, 0);
+}
+
+bool bridge_load(
+    bridge_context *context, const char *text, size_t length, const char *chunk_name, lua_State **coroutine) {
+    source what = {text, length, chunk_name, NULL};
+    bool loaded = protected_call(context->main, load_protected, &what, 0);
+    *coroutine = what.coroutine;
+    return loaded;
+}
+
+bool bridge_prepare_call(bridge_context *context, const char *privileged_name, lua_State **coroutine) {
+    source what = {NULL, 0, privileged_name, NULL};
+    bool prepared = protected_call(context->main, prepare_call_protected, &what, 0);
+    *coroutine = what.coroutine;
+    return prepared && bridge_push_arguments(context, what.coroutine);
+}
+
+bool bridge_push_arguments(bridge_context *context, lua_State *coroutine) {
+    return protected_call(context->main, push_arguments_protected, coroutine, 0);
+}
+
+bool bridge_traceback(bridge_context *context, lua_State *coroutine) {
+    return protected_call(context->main, traceback_protected, coroutine, 1);
+}
+
+bridge_outcome bridge_resume(bridge_context *context, lua_State *coroutine, int32_t argument_count) {
+    context->task = coroutine;
+    context->waiting = false;
+    context->unyieldable = 0;
+    int results = 0;
+    atomic_fetch_add_explicit(&context->switches, 1, memory_order_relaxed);
+    int status = bridge_switch_to(context, coroutine, NULL, argument_count, &results);
+    atomic_fetch_add_explicit(&context->switches, 1, memory_order_relaxed);
+    context->task = NULL;
+    if (status == LUA_YIELD) return BRIDGE_WAITING;  // nothing else yields at the base
+    return status == LUA_OK ? BRIDGE_FINISHED : BRIDGE_FAILED;
+}
+
+void bridge_adopt_error(lua_State *from, lua_State *to) {
+    lua_settop(to, 0);
+    if (lua_checkstack(to, 1) && lua_checkstack(from, 1)) {
+        lua_pushvalue(from, -1);
+        lua_xmove(from, to, 1);
+    }
+}

@@ -1,0 +1,143 @@
+// Tasks: coroutines that the host schedules. What `async` is written on.
+
+#include "internal.h"
+
+typedef struct task_handle {
+    int64_t task;
+} task_handle;
+
+static const char handle_class[] = "vmmlua.task";
+
+static task_handle *check_handle(lua_State *L, int index) { return luaL_checkudata(L, index, handle_class); }
+
+static void anchor(lua_State *L, lua_State *coroutine, int index) {
+    index = lua_absindex(L, index);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_anchors);
+    lua_pushvalue(L, index);
+    lua_rawsetp(L, -2, coroutine);
+    lua_pop(L, 1);
+}
+
+void bridge_release(bridge_context *context, lua_State *coroutine) {
+    lua_State *L = context->main;
+    if (!lua_checkstack(L, 3)) return;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_anchors);
+    if (lua_rawgetp(L, -1, coroutine) != LUA_TNIL) {
+        lua_pushnil(L);
+        lua_rawsetp(L, -3, coroutine);  // the key exists, so nothing is allocated, and nothing raises
+    }
+    lua_pop(L, 2);
+}
+
+// spawn(group | 0, ordinal | 0, function, ...) -> handle
+static int task_spawn(lua_State *L) {
+    bridge_context *context = bridge_context_of(L);
+    int64_t group = lua_tointeger(L, 1);
+    int64_t ordinal = lua_tointeger(L, 2);
+    int argument_count = lua_gettop(L) - 3;
+    task_handle *handle = lua_newuserdatauv(L, sizeof *handle, 1);
+    handle->task = 0;
+    lua_State *coroutine = lua_newthread(L);
+    anchor(L, coroutine, -1);
+    lua_setiuservalue(L, -2, 1);  // the handle keeps the results alive
+    luaL_setmetatable(L, handle_class);
+    lua_insert(L, 3);
+    if (!lua_checkstack(coroutine, argument_count + 1)) return luaL_error(L, "too many arguments");
+    lua_xmove(L, coroutine, argument_count + 1);
+    handle->task = context->tasks.spawned(context->host, coroutine, argument_count, group, ordinal);
+    return 1;
+}
+
+static int finish_verdict(lua_State *L, bridge_context *context, bridge_verdict verdict) {
+    switch (verdict) {
+    case BRIDGE_WAIT: return bridge_wait(L, context);
+    case BRIDGE_RAISE: return bridge_raise_outbox(L, context);
+    case BRIDGE_RETURN: return bridge_end_wait(L, context);
+    case BRIDGE_REFUSE: return bridge_refuse_wait(L);
+    }
+    return 0;
+}
+
+// await(handle) -> the function's results
+static int task_await(lua_State *L) {
+    bridge_context *context = bridge_context_of(L);
+    task_handle *handle = check_handle(L, 1);
+    if (!bridge_can_wait(L)) return bridge_refuse_wait(L);
+    context->outbox.length = 0;
+    return finish_verdict(L, context, context->tasks.await(context->host, handle->task));
+}
+
+// next(group) -> ordinal of the next task of the group that ended
+static int task_next(lua_State *L) {
+    bridge_context *context = bridge_context_of(L);
+    if (!bridge_can_wait(L)) return bridge_refuse_wait(L);
+    context->outbox.length = 0;
+    return finish_verdict(L, context, context->tasks.next_of_group(context->host, lua_tointeger(L, 1)));
+}
+
+static int task_cancel(lua_State *L) {
+    bridge_context *context = bridge_context_of(L);
+    context->tasks.cancel(context->host, check_handle(L, 1)->task);
+    return 0;
+}
+
+static int task_status(lua_State *L) {
+    static const char *const words[] = {"running", "done", "failed", "cancelled"};
+    bridge_context *context = bridge_context_of(L);
+    lua_pushstring(L, words[context->tasks.status(context->host, check_handle(L, 1)->task) & 3]);
+    return 1;
+}
+
+static int task_group(lua_State *L) {
+    bridge_context *context = bridge_context_of(L);
+    lua_pushinteger(L, context->tasks.make_group(context->host));
+    return 1;
+}
+
+static int task_reserve(lua_State *L) {
+    bridge_context *context = bridge_context_of(L);
+    lua_pushinteger(L, context->tasks.reserve(context->host, lua_tointeger(L, 1)));
+    return 1;
+}
+
+// Handles answer to :await(), :cancel() and .status.
+static int handle_index(lua_State *L) {
+    check_handle(L, 1);
+    const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+    if (strcmp(key, "await") == 0) lua_pushcfunction(L, task_await);
+    else if (strcmp(key, "cancel") == 0) lua_pushcfunction(L, task_cancel);
+    else if (strcmp(key, "status") == 0) return task_status(L);
+    else lua_pushnil(L);
+    return 1;
+}
+
+// call_without_waiting(function, ...): a host call below it can't wait, as lua_call can't be yielded through.
+static int call_without_waiting(lua_State *L) {
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    return lua_gettop(L);
+}
+
+static int handle_collect(lua_State *L) {
+    bridge_context *context = bridge_context_of(L);
+    context->tasks.forget(context->host, check_handle(L, 1)->task);
+    return 0;
+}
+
+void bridge_push_task_library(lua_State *L) {
+    static const luaL_Reg functions[] = {
+        {"spawn", task_spawn},   {"await", task_await},     {"next", task_next},
+        {"cancel", task_cancel}, {"group", task_group},     {"reserve", task_reserve},
+        {"without_waiting", call_without_waiting}, {NULL, NULL},
+    };
+    luaL_newmetatable(L, handle_class);
+    lua_pushcfunction(L, handle_index);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, handle_collect);
+    lua_setfield(L, -2, "__gc");
+    lua_pushliteral(L, "task");
+    lua_setfield(L, -2, "__name");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
+    luaL_newlib(L, functions);
+}

@@ -1,0 +1,301 @@
+import CLuaBridge
+import Synchronization
+
+/// A Lua universe on a thread of its own: its globals, its host functions, and the tasks of the scripts it runs.
+///
+/// Runs one script at a time; the script's own tasks wait side by side. All Lua runs on ``thread``, which is this
+/// actor's executor.
+@safe
+public actor LuaState {
+    /// The thread on which all Lua runs.
+    public nonisolated let thread: LuaThread
+
+    /// Runs on the thread; a task that waits for ``thread`` alone isn't delayed.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
+
+    private let scheduler: Scheduler
+    /// What `kill` may use from any thread.
+    ///
+    /// Closed in `deinit`, when nobody can call any more.
+    private nonisolated let switchboard: KillSwitch
+    private var functions: [AnyObject] = []
+    private var wakeUp: UnsafeContinuation<Void, Never>?
+    private let onIdle: (@Sendable () -> Bool)?
+
+    /// Opens a universe with the sandbox's globals.
+    ///
+    /// `onIdle` is called when every task waits for the host and no answer is there: a virtual clock moves on then and
+    /// says true. Throws ``LuaError`` (`runtime`) when there is no memory for it.
+    @export(interface)  // inlined elsewhere, it makes Swift 6.3.1's optimizer fail at the isolated deinit
+    public init(
+        thread: LuaThread = LuaThread(),
+        onIdle: (@Sendable () -> Bool)? = nil,
+        onDelivery: (@Sendable (Delivery) -> Void)? = nil
+    ) throws(LuaError) {
+        guard let scheduler = Scheduler() else {
+            throw LuaError(.runtime, "there is not enough memory to open a Lua state")
+        }
+        scheduler.onDelivery = onDelivery
+        self.thread = thread
+        self.scheduler = scheduler
+        self.onIdle = onIdle
+        unsafe self.switchboard = KillSwitch(scheduler.context)
+    }
+
+    isolated deinit {
+        let leaked = unsafe bridge_close(scheduler.context)
+        Self.leakedBytes.add(leaked, ordering: .relaxed)
+        thread.stop()
+    }
+
+    /// Bytes that Lua still held when its state was closed, over all states of the process: 0, or there is a leak.
+    static let leakedBytes = Atomic(0)
+
+    // MARK: Setting up
+
+    /// Sets `path` ("vmm.list") among the script's globals to a synchronous function.
+    ///
+    /// It must not block. With `privileged` it goes among the globals of trusted code instead.
+    public func define(_ path: String, privileged: Bool = false, _ body: @escaping @Sendable (LuaCall) throws -> Void)
+        throws(LuaError)
+    {
+        let function = unsafe SynchronousFunction(name: path, context: scheduler.context, body: body)
+        functions.append(function)
+        try unsafe define(path, privileged, SynchronousFunction.call, function)
+    }
+
+    /// Sets `path` ("vmm.list") among the script's globals to an asynchronous function.
+    ///
+    /// It starts on the Lua thread and must not block it; while it waits, its task waits, and others run. With
+    /// `privileged` it goes among the globals of trusted code instead.
+    public func defineAsync(
+        _ path: String,
+        privileged: Bool = false,
+        _ body: nonisolated(nonsending) @escaping @Sendable (LuaAsyncCall) async throws -> LuaEncoder
+    ) throws(LuaError) {
+        let function = AsynchronousFunction(name: path, scheduler: scheduler, body: body)
+        functions.append(function)
+        try unsafe define(path, privileged, AsynchronousFunction.call, function)
+    }
+
+    private func define(_ path: String, _ privileged: Bool, _ call: bridge_host_call, _ function: AnyObject)
+        throws(LuaError)
+    {
+        let pointer = unsafe Unmanaged.passUnretained(function).toOpaque()  // `functions` keeps it
+        guard unsafe bridge_define(scheduler.context, path, privileged, call, pointer) else { throw takeSetupError() }
+    }
+
+    /// Runs Lua source that this program ships, with all libraries among its globals.
+    ///
+    /// Throws ``LuaError``.
+    public func runTrusted(_ source: [UInt8], chunkName: String) throws(LuaError) {
+        unsafe bridge_use_this_thread(scheduler.context)
+        let isDone = unsafe source.withUnsafeBytes { bytes in
+            unsafe bridge_run_trusted(
+                scheduler.context,
+                bytes.assumingMemoryBound(to: CChar.self).baseAddress,
+                bytes.count,
+                "=" + chunkName
+            )
+        }
+        guard isDone else { throw takeSetupError() }
+    }
+
+    // MARK: Running
+
+    /// Runs a script to its end and returns what it returned.
+    ///
+    /// `name` stands for it in messages. Throws ``LuaError``: `syntax`, `script` or `host` with a traceback, `killed`.
+    public func run(_ source: [UInt8], name: String, arguments: [LuaValue] = []) async throws(LuaError) -> [LuaValue] {
+        try await drive(try load(source, name: name, arguments: arguments))
+    }
+
+    /// Checks that `source` is Lua.
+    ///
+    /// Throws ``LuaError`` (`syntax`).
+    public func check(_ source: [UInt8], name: String) throws(LuaError) {
+        scheduler.release(try load(source, name: name, arguments: []))
+    }
+
+    /// Calls the function `name` among the privileged globals, as a script's task.
+    ///
+    /// Throws as ``run(_:name:arguments:)``.
+    public func call(_ name: String, _ arguments: [LuaValue]) async throws(LuaError) -> [LuaValue] {
+        try await drive(try prepareCall(name, arguments))
+    }
+
+    private func prepareCall(_ name: String, _ arguments: [LuaValue]) throws(LuaError) -> LuaTask {
+        unsafe scheduler.context.setOutbox(LuaEncoder(arguments))
+        var coroutine: OpaquePointer?
+        guard unsafe bridge_prepare_call(scheduler.context, name, &coroutine), let coroutine = unsafe coroutine else {
+            throw takeSetupError()
+        }
+        return unsafe scheduler.addTask(coroutine, path: .root, argumentCount: Int32(arguments.count))
+    }
+
+    private func load(_ source: [UInt8], name: String, arguments: [LuaValue]) throws(LuaError) -> LuaTask {
+        let loaded: OpaquePointer? = unsafe source.withUnsafeBytes { bytes in
+            let text = unsafe bytes.assumingMemoryBound(to: CChar.self).baseAddress
+            var coroutine: OpaquePointer?
+            let isLoaded = unsafe bridge_load(scheduler.context, text, bytes.count, "@" + name, &coroutine)
+            return unsafe isLoaded ? coroutine : nil
+        }
+        guard let coroutine = unsafe loaded else { throw takeSetupError(.syntax) }
+        unsafe scheduler.context.setOutbox(LuaEncoder(arguments))
+        guard unsafe bridge_push_arguments(scheduler.context, coroutine) else { throw takeSetupError() }
+        return unsafe scheduler.addTask(coroutine, path: .root, argumentCount: Int32(arguments.count))
+    }
+
+    private func drive(_ root: LuaTask) async throws(LuaError) -> [LuaValue] {
+        unsafe bridge_use_this_thread(scheduler.context)
+        while root.state != .ended {
+            if switchboard.isKilled { break }
+            if let task = scheduler.nextReady() {
+                if let call = scheduler.run(task) { start(call, for: task) }
+                continue
+            }
+            if switchboard.takeCancellation() {
+                scheduler.cancel(root)
+                continue
+            }
+            if scheduler.hasCompletions {
+                // Others may have an answer to add, or a cancellation: nobody may keep them out for long.
+                if thread.hasPendingJobs { await thread.yieldToPendingJobs() }
+                scheduler.deliverNext()
+            } else if scheduler.pendingCallCount > 0 {
+                await waitForNews()
+            } else if let task = scheduler.deadlockedTask {
+                scheduler.interruptWait(of: task, with: Self.deadlock)
+            }
+        }
+        if switchboard.isKilled { throw await endKilled(root) }
+        defer { scheduler.release(root) }
+        return try outcome(of: root)
+    }
+
+    private func start(_ request: Scheduler.RequestedCall, for task: LuaTask) {
+        let hostCall = Task.immediate {
+            let result: Result<LuaEncoder, any Error>
+            do {
+                // Whatever the call goes through stays on this thread, unless it really waits elsewhere.
+                let values = try await withTaskExecutorPreference(thread) { try await request.body(request.call) }
+                result = .success(values)
+            } catch {
+                result = .failure(error)
+            }
+            complete(.init(task: task, sequence: request.call.sequence, result: result))
+        }
+        // An answer that is there already leaves nothing to cancel.
+        if task.state == .waiting { task.hostCall = hostCall }
+    }
+
+    private func complete(_ completion: Scheduler.Completion) {
+        scheduler.complete(completion)
+        wake()
+    }
+
+    private func waitForNews() async {
+        if thread.hasPendingJobs || onIdle?() == true {
+            await thread.yieldToPendingJobs()
+        } else {
+            await unsafe withUnsafeContinuation { continuation in
+                // An await may let other jobs of this thread in, so what it waits for is looked at once more here.
+                if scheduler.hasCompletions || switchboard.isKilled || switchboard.isCancelling {
+                    unsafe continuation.resume()
+                } else {
+                    unsafe wakeUp = continuation
+                }
+            }
+        }
+    }
+
+    private func wake() {
+        unsafe wakeUp?.resume()
+        unsafe wakeUp = nil
+    }
+
+    private static let deadlock = LuaTable([
+        "kind": "deadlock", "message": "deadlock: every task waits for another, and none for the host",
+    ])
+
+    // MARK: Ending early
+
+    /// Cancels the script: every wait, now and later, raises an error of kind `cancelled`.
+    public nonisolated func cancel() {
+        switchboard.requestCancellation()
+        Task { await wake() }
+    }
+
+    /// Ends the script at its next instruction: none of its code runs any more.
+    ///
+    /// From any thread.
+    public nonisolated func kill() {
+        switchboard.kill()
+        Task { await wake() }
+    }
+
+    /// What the Lua thread does, from any thread: a script that computes and never waits shows the same one each time.
+    public struct Activity: Sendable, Equatable {
+        let switches: UInt64
+
+        /// Whether Lua runs right now.
+        public var isComputing: Bool { switches % 2 == 1 }
+    }
+
+    /// What the Lua thread does now.
+    public nonisolated var activity: Activity { Activity(switches: switchboard.switchCount) }
+
+    /// Lets the state run again after it was killed, with its globals as they are.
+    public func revive() {
+        switchboard.revive()
+    }
+
+    private func endKilled(_ root: LuaTask) async -> LuaError {
+        for call in scheduler.abandonTasks() { await call.value }
+        scheduler.forgetCompletions()
+        return LuaError(.killed, "the script was killed")
+    }
+
+    // MARK: Outcomes
+
+    private func outcome(of task: LuaTask) throws(LuaError) -> [LuaValue] {
+        if task.failed { throw failure(of: task) }
+        var reader = unsafe LuaReader(task.coroutine)
+        var values: [LuaValue] = []
+        for index in 0..<(unsafe lua_gettop(task.coroutine)) { values.append(try reader.value(at: index + 1)) }
+        return values
+    }
+
+    private func failure(of task: LuaTask) -> LuaError {
+        let coroutine = unsafe task.coroutine
+        let kind = unsafe bridge_error_kind(coroutine, -1)
+        var reader = unsafe LuaReader(coroutine)
+        let value = (try? reader.value(at: -1)) ?? .nil
+        var error: LuaError
+        if let table = value.table {
+            let message = table["message"].text ?? "an error that is a table without a message"
+            error = LuaError(unsafe kind == nil ? .script : .host, message)
+            error.fields = table
+            error.kind = unsafe kind.map { unsafe String(cString: $0) }
+            error.traceback = table["traceback"].text
+        } else {
+            error = LuaError(.script, splitting: value.text ?? "an error that is \(value.typeName), not text")
+        }
+        if error.traceback == nil { error.traceback = unsafe traceback(of: coroutine) }
+        error.position = error.position ?? error.traceback.flatMap(LuaError.position(inTraceback:))
+        return error
+    }
+
+    private func traceback(of coroutine: OpaquePointer) -> String? {
+        let context = unsafe scheduler.context
+        defer { unsafe bridge_pop(context.pointee.main, 1) }
+        guard unsafe bridge_traceback(context, coroutine) else { return nil }
+        return unsafe luaString(context.pointee.main, at: -1).description
+    }
+
+    private func takeSetupError(_ code: LuaError.Code = .runtime) -> LuaError {
+        let state = unsafe scheduler.context.pointee.main
+        defer { unsafe lua_settop(state, 0) }
+        return LuaError(code, splitting: unsafe luaString(state, at: -1).description)
+    }
+}

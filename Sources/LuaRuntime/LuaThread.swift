@@ -1,0 +1,101 @@
+import Foundation
+
+/// A thread with a stack of chosen size, as an executor for the actor that owns a Lua state and for tasks it starts.
+///
+/// Lua needs more stack than a thread of the concurrency pool has, and a script may compute for long; so it gets a
+/// thread of its own. Jobs run in the order in which they were enqueued.
+@safe
+public final class LuaThread: SerialExecutor, TaskExecutor {
+    /// A lock that can be waited on.
+    ///
+    /// `NSCondition` guards `queue`, which nothing touches without it.
+    @safe
+    private final class Inbox: @unchecked Sendable {
+        let condition = NSCondition()
+        var queue = Queue<Entry>()
+        var isWaiting = false
+        var isStopped = false
+    }
+
+    @safe
+    private enum Entry {
+        case job(UnownedJob)
+        case turn(UnsafeContinuation<Void, Never>)
+    }
+
+    private let inbox = Inbox()
+
+    /// Starts the thread; `stackSize` in bytes is virtual memory, used only as deep as scripts go.
+    public init(name: String = "lua", stackSize: Int = 8 << 20) {
+        let thread = Thread { [self] in
+            // The executor lives as long as its thread runs.
+            runJobs()
+        }
+        thread.name = name
+        thread.stackSize = stackSize
+        thread.start()
+    }
+
+    /// Whether jobs wait for the one that runs now.
+    var hasPendingJobs: Bool {
+        inbox.condition.withLock { !inbox.queue.isEmpty }
+    }
+
+    /// Queues a job.
+    public func enqueue(_ job: consuming ExecutorJob) {
+        append(.job(UnownedJob(job)))
+    }
+
+    /// Returns after every job that is in the queue now has run.
+    ///
+    /// `Task.yield` goes by way of the global pool, which takes longer and promises no order.
+    nonisolated(nonsending) func yieldToPendingJobs() async {
+        await unsafe withUnsafeContinuation { unsafe append(.turn($0)) }
+    }
+
+    private func append(_ entry: Entry) {
+        inbox.condition.withLock {
+            inbox.queue.append(entry)
+            if inbox.isWaiting { inbox.condition.signal() }
+        }
+    }
+
+    /// This thread as the executor of an actor.
+    public func asUnownedSerialExecutor() -> UnownedSerialExecutor {
+        unsafe UnownedSerialExecutor(ordinary: self)
+    }
+
+    /// Ends the thread once its queue is empty.
+    func stop() {
+        inbox.condition.withLock {
+            inbox.isStopped = true
+            inbox.condition.signal()
+        }
+    }
+
+    private func runJobs() {
+        while let entry = nextEntry() {
+            switch entry {
+            case .job(let job):
+                unsafe job.runSynchronously(
+                    isolatedTo: asUnownedSerialExecutor(),
+                    taskExecutor: asUnownedTaskExecutor()
+                )
+            case .turn(let continuation):
+                unsafe continuation.resume()
+            }
+        }
+    }
+
+    private func nextEntry() -> Entry? {
+        inbox.condition.withLock {
+            while true {
+                if let entry = inbox.queue.popFirst() { return entry }
+                if inbox.isStopped { return nil }
+                inbox.isWaiting = true
+                inbox.condition.wait()
+                inbox.isWaiting = false
+            }
+        }
+    }
+}

@@ -1,0 +1,354 @@
+import CLuaBridge
+
+/// Which task runs next, and what it finds: a state machine without I/O, driven by ``LuaState``.
+///
+/// One task runs at a time, until it waits. Ready tasks run first in, first out; only when none is ready is the next
+/// completion of a host call delivered. Confined to the Lua thread.
+@safe
+final class Scheduler {
+    /// A host call that a task has asked for and that its driver is to start.
+    struct RequestedCall {
+        let body: AsynchronousFunction.Body
+        let call: LuaAsyncCall
+    }
+
+    /// A host call that came back.
+    struct Completion {
+        let task: LuaTask
+        let sequence: Int
+        let result: Result<LuaEncoder, any Error>
+    }
+
+    private struct Group {
+        var ended = Queue<LuaTask>()
+        var waiter: LuaTask?
+    }
+
+    /// The universe; set once, right after it was opened with this scheduler as its host.
+    private(set) var context: UnsafeMutablePointer<bridge_context>
+
+    private(set) var current: LuaTask?
+    private var requestedCall: RequestedCall?
+    private var tasks: [Int64: LuaTask] = [:]
+    private var groups: [Int64: Group] = [:]
+    private var ready = Queue<LuaTask>()
+    private var completions = Queue<Completion>()
+    private var lastID: Int64 = 0
+    private(set) var deliveryCount = 0
+    private(set) var pendingCallCount = 0
+
+    /// Called with each delivery's run-wide number, task and sequence, before the task goes on.
+    var onDelivery: (@Sendable (Delivery) -> Void)?
+
+    init?() {
+        // The callbacks need the scheduler, which needs the context: open first, name the host then.
+        guard let context = unsafe bridge_open(nil, Scheduler.callbacks) else { return nil }
+        unsafe self.context = context
+        unsafe context.pointee.host = Unmanaged.passUnretained(self).toOpaque()
+    }
+
+    // MARK: Tasks
+
+    /// Makes a task of a loaded coroutine.
+    func addTask(
+        _ coroutine: OpaquePointer,
+        path: TaskPath,
+        parent: LuaTask? = nil,
+        group: Int64 = 0,
+        argumentCount: Int32
+    ) -> LuaTask {
+        lastID += 1
+        let task = unsafe LuaTask(
+            id: lastID,
+            path: path,
+            coroutine: coroutine,
+            parent: parent,
+            group: group,
+            argumentCount: argumentCount
+        )
+        tasks[task.id] = task
+        parent?.children[task.id] = task
+        ready.append(task)
+        return task
+    }
+
+    /// The next ready task, if there is one.
+    func nextReady() -> LuaTask? { ready.popFirst() }
+
+    /// Runs `task` until it waits or ends; returns the host call that it asked for, if it did.
+    func run(_ task: LuaTask) -> RequestedCall? {
+        current = task
+        let outcome = unsafe bridge_resume(context, task.coroutine, prepareResumption(of: task))
+        current = nil
+        switch outcome {
+        case BRIDGE_WAITING:
+            task.state = .waiting
+            defer { requestedCall = nil }
+            if requestedCall != nil { pendingCallCount += 1 }
+            return requestedCall
+        case BRIDGE_FINISHED: endFunction(of: task, failed: false)
+        default: endFunction(of: task, failed: true)
+        }
+        return nil
+    }
+
+    private func prepareResumption(of task: LuaTask) -> Int32 {
+        defer { task.resumption = .results(LuaEncoder()) }
+        switch task.resumption {
+        case .start(let argumentCount):
+            return argumentCount
+        case .results(let values):
+            unsafe context.setOutbox(values)
+            unsafe context.pointee.resumption = BRIDGE_RESULTS
+        case .error(let fields):
+            unsafe context.setOutbox(fields)
+            unsafe context.pointee.resumption = BRIDGE_ERROR
+        case .joined(let joined):
+            unsafe context.pointee.joined = joined.coroutine
+            unsafe context.pointee.resumption = joined.failed ? BRIDGE_JOINED_ERROR : BRIDGE_JOINED
+        }
+        return 0
+    }
+
+    private func resume(_ task: LuaTask, with resumption: LuaTask.Resumption) {
+        task.resumption = task.isCancelled ? .error(Self.cancelled) : resumption
+        task.state = .ready
+        task.hostCall = nil
+        task.awaitedGroup = nil
+        task.awaitedTask = nil
+        ready.append(task)
+    }
+
+    // MARK: Ends
+
+    private func endFunction(of task: LuaTask, failed: Bool) {
+        task.failed = failed
+        task.state = .ending
+        if failed { for child in task.children.values.sorted(by: { $0.id < $1.id }) { cancel(child) } }
+        endIfChildless(task)
+    }
+
+    private func endIfChildless(_ task: LuaTask) {
+        guard task.state == .ending, !task.hasLiveChildren else { return }
+        if !task.failed, let child = task.failedChildren.first(where: { !$0.isAwaited }) {
+            unsafe bridge_adopt_error(child.coroutine, task.coroutine)
+            task.failed = true
+        }
+        for child in task.failedChildren { unsafe bridge_release(context, child.coroutine) }
+        task.failedChildren = []
+        task.state = .ended
+        guard let parent = task.parent else { return }
+        parent.children[task.id] = nil
+        if task.isForgotten { tasks[task.id] = nil }
+        if task.failed && !task.isCancelled {
+            parent.failedChildren.append(task)
+        } else {
+            unsafe bridge_release(context, task.coroutine)
+        }
+        for waiter in task.waiters { join(waiter, task) }
+        task.waiters = []
+        if task.group != 0 { endInGroup(task) }
+        endIfChildless(parent)
+    }
+
+    private func join(_ waiter: LuaTask, _ task: LuaTask) {
+        task.isAwaited = true
+        resume(waiter, with: .joined(task))
+    }
+
+    private func endInGroup(_ task: LuaTask) {
+        if let waiter = groups[task.group]?.waiter {
+            groups[task.group] = nil
+            resume(waiter, with: .results(ordinalOfEnded(task)))
+        } else {
+            groups[task.group, default: Group()].ended.append(task)
+        }
+    }
+
+    /// What the group's owner learns; from here on it is the owner's to await the task.
+    private func ordinalOfEnded(_ task: LuaTask) -> LuaEncoder {
+        task.isAwaited = true
+        return LuaEncoder([.integer(task.ordinal)])
+    }
+
+    /// Lets a root task go, whose outcome was read.
+    func release(_ task: LuaTask) {
+        unsafe bridge_release(context, task.coroutine)
+        tasks[task.id] = nil
+    }
+
+    // MARK: Host calls
+
+    /// The running task asks for a host call.
+    ///
+    /// Throws `CancellationError` for a cancelled task.
+    func requestCall(_ body: @escaping AsynchronousFunction.Body, arguments: [LuaValue]) throws {
+        guard let current else { return }
+        if current.isCancelled { throw CancellationError() }
+        current.callCount += 1
+        requestedCall = RequestedCall(
+            body: body,
+            call: LuaAsyncCall(arguments: arguments, path: current.path, sequence: current.callCount)
+        )
+    }
+
+    func complete(_ completion: Completion) {
+        pendingCallCount -= 1
+        completions.append(completion)
+    }
+
+    var hasCompletions: Bool { !completions.isEmpty }
+
+    /// Delivers the next completion; its task is ready then.
+    func deliverNext() {
+        guard let completion = completions.popFirst() else { return }
+        deliveryCount += 1
+        onDelivery?(Delivery(number: deliveryCount, path: completion.task.path, sequence: completion.sequence))
+        switch completion.result {
+        case .success(let values): resume(completion.task, with: .results(values))
+        case .failure(let error): resume(completion.task, with: .error(LuaEncoder([.table(luaErrorFields(of: error))])))
+        }
+    }
+
+    // MARK: Cancellation
+
+    /// Raised at the task's current or next wait, and again at each further one; and so in its children.
+    func cancel(_ task: LuaTask) {
+        guard task.state != .ended, !task.isCancelled else { return }
+        task.isCancelled = true
+        for child in task.children.values.sorted(by: { $0.id < $1.id }) { cancel(child) }
+        guard task.state == .waiting else { return }
+        if let hostCall = task.hostCall {
+            hostCall.cancel()  // its completion is delivered like any other
+        } else {
+            stopWaiting(task)
+            resume(task, with: .error(Self.cancelled))
+        }
+    }
+
+    /// Raises `error` in a task that waits for another task, so that it does no longer.
+    func interruptWait(of task: LuaTask, with fields: LuaTable) {
+        stopWaiting(task)
+        resume(task, with: .error(LuaEncoder([.table(fields)])))
+    }
+
+    private func stopWaiting(_ task: LuaTask) {
+        if let group = task.awaitedGroup { groups[group] = nil }
+        task.awaitedTask?.waiters.removeAll { $0 === task }
+    }
+
+    /// The task that has waited longest for another, where none can go on by itself: a deadlock.
+    var deadlockedTask: LuaTask? {
+        tasks.values.filter { $0.state == .waiting && $0.hostCall == nil }.min { $0.id < $1.id }
+    }
+
+    /// Forgets all tasks, after a kill; returns the host calls under way, cancelled.
+    func abandonTasks() -> [Task<Void, Never>] {
+        let calls = tasks.values.compactMap(\.hostCall)
+        for call in calls { call.cancel() }
+        for task in tasks.values { unsafe bridge_release(context, task.coroutine) }
+        tasks = [:]
+        groups = [:]
+        ready = Queue()
+        return calls
+    }
+
+    /// Forgets the answers that came for abandoned tasks.
+    func forgetCompletions() {
+        completions = Queue()
+    }
+
+    private static let cancelled = LuaEncoder([.table(luaErrorFields(of: CancellationError()))])
+
+    // MARK: What `async` is written on
+
+    private static let callbacks = unsafe bridge_task_callbacks(
+        spawned: { host, coroutine, argumentCount, group, ordinal in
+            guard let coroutine = unsafe coroutine else { return 0 }
+            return unsafe scheduler(host).spawn(coroutine, argumentCount, group: group, ordinal: ordinal)
+        },
+        await: { host, id in unsafe scheduler(host).await(id) },
+        cancel: { host, id in unsafe scheduler(host).cancel(id) },
+        status: { host, id in unsafe scheduler(host).status(id) },
+        forget: { host, id in unsafe scheduler(host).forget(id) },
+        make_group: { host in unsafe scheduler(host).makeGroup() },
+        next_of_group: { host, group in unsafe scheduler(host).next(of: group) },
+        reserve: { host, count in unsafe scheduler(host).reserve(count) }
+    )
+
+    private static func scheduler(_ host: UnsafeMutableRawPointer?) -> Scheduler {
+        // The context is closed before its scheduler goes, so the pointer is good for as long as Lua runs.
+        unsafe Unmanaged<Scheduler>.fromOpaque(host.unsafelyUnwrapped).takeUnretainedValue()
+    }
+
+    private func spawn(_ coroutine: OpaquePointer, _ argumentCount: Int32, group: Int64, ordinal: Int64) -> Int64 {
+        guard let parent = current else { return 0 }
+        let ordinal = ordinal == 0 ? reserve(1) + 1 : ordinal
+        let task = unsafe addTask(
+            coroutine,
+            path: parent.path.child(ordinal),
+            parent: parent,
+            group: group,
+            argumentCount: argumentCount
+        )
+        task.isCancelled = parent.isCancelled
+        return task.id
+    }
+
+    private func reserve(_ count: Int64) -> Int64 {
+        guard let current else { return 0 }
+        defer { current.nextOrdinal += count }
+        return current.nextOrdinal - 1
+    }
+
+    private func await(_ id: Int64) -> bridge_verdict {
+        guard let task = tasks[id], let current else { return BRIDGE_RETURN }
+        if current.isCancelled { return unsafe context.raise(CancellationError(), in: "await") }
+        if task.state == .ended {
+            task.isAwaited = true
+            unsafe context.pointee.joined = task.coroutine
+            unsafe context.pointee.resumption = task.failed ? BRIDGE_JOINED_ERROR : BRIDGE_JOINED
+            return BRIDGE_RETURN
+        }
+        task.waiters.append(current)
+        current.awaitedTask = task
+        return BRIDGE_WAIT
+    }
+
+    private func next(of group: Int64) -> bridge_verdict {
+        guard let current else { return BRIDGE_RETURN }
+        if let ended = groups[group]?.ended.popFirst() {
+            if groups[group]?.ended.isEmpty == true { groups[group] = nil }
+            unsafe context.setOutbox(ordinalOfEnded(ended))
+            unsafe context.pointee.resumption = BRIDGE_RESULTS
+            return BRIDGE_RETURN
+        }
+        if current.isCancelled { return unsafe context.raise(CancellationError(), in: "next") }
+        groups[group] = Group(waiter: current)
+        current.awaitedGroup = group
+        return BRIDGE_WAIT
+    }
+
+    private func cancel(_ id: Int64) {
+        guard let task = tasks[id] else { return }
+        cancel(task)
+    }
+
+    private func status(_ id: Int64) -> Int32 {
+        guard let task = tasks[id] else { return 1 }
+        if task.state != .ended { return 0 }
+        return task.failed ? (task.isCancelled ? 3 : 2) : 1
+    }
+
+    private func makeGroup() -> Int64 {
+        lastID += 1
+        return lastID
+    }
+
+    /// No handle of the task is left.
+    private func forget(_ id: Int64) {
+        guard let task = tasks[id] else { return }
+        task.isForgotten = true
+        if task.state == .ended { tasks[id] = nil }
+    }
+}

@@ -1,0 +1,135 @@
+import LuaRuntime
+import Synchronization
+import Testing
+
+@Suite struct SchedulingTests {
+    @Test func `a task ends after its children, and await gives its results`() async throws {
+        let values = try await runLua(
+            """
+            local log = {}
+            local a = tasks.spawn(0, 0, function(x) later(); log[#log + 1] = "a"; return x, x + 1 end, 1)
+            local before = a.status
+            local x, y = a:await()
+            local again = a:await()
+            tasks.spawn(0, 0, function() later(); log[#log + 1] = "b" end)
+            return before, x, y, again, a.status, #log
+            """
+        )
+        #expect(values == ["running", 1, 2, 1, "done", 1])
+    }
+
+    @Test func `tasks run first in, first out, and results are delivered in order`() async throws {
+        let values = try await runLua(
+            """
+            local log = {}
+            for i = 1, 3 do
+              tasks.spawn(0, 0, function() log[#log + 1] = "start " .. i; echo_now(); log[#log + 1] = "end " .. i end)
+            end
+            log[#log + 1] = "spawned"
+            echo_now()
+            return table.concat(log, ", ")
+            """
+        ) { state in
+            try await state.defineAsync("echo_now") { _ in LuaEncoder() }
+        }
+        #expect(values == ["spawned, start 1, start 2, start 3"])
+    }
+
+    @Test func `deliveries are numbered through the run, with path and sequence`() async throws {
+        let deliveries = Mutex<[Delivery]>([])
+        let state = try LuaState(onDelivery: { delivery in deliveries.withLock { $0.append(delivery) } })
+        try await state.defineTestFunctions()
+        _ = try await state.run(
+            Array("later(); local t = tasks.spawn(0, 0, function() later(); later() end); t:await(); later()".utf8),
+            name: "order.lua"
+        )
+        let seen = deliveries.withLock { $0.map { "\($0.number) \($0.path) \($0.sequence)" } }
+        #expect(seen == ["1 1 1", "2 1.1 1", "3 1.1 2", "4 1 2"])
+    }
+
+    @Test func `an error that nobody awaits is raised when the spawning task ends`() async throws {
+        let failure = try await failureOfLua("tasks.spawn(0, 0, function() later(); error('lost', 0) end); return 1")
+        #expect(failure?.message == "lost")
+        let caught = try await runLua(
+            "local t = tasks.spawn(0, 0, refuse_later); local ok, e = pcall(t.await, t); return ok, e.kind, t.status"
+        )
+        #expect(caught == [false, "refused", "failed"])
+    }
+
+    @Test func `an error cancels and joins the children`() async throws {
+        let failure = try await failureOfLua("tasks.spawn(0, 0, forever); later(); error('first', 0)")
+        #expect(failure?.message == "first")
+    }
+
+    @Test func `a cancelled task gets the error at its wait and at each further one`() async throws {
+        let values = try await runLua(
+            """
+            local kinds = {}
+            local t = tasks.spawn(0, 0, function()
+              for i = 1, 3 do local _, e = pcall(forever); kinds[i] = e.kind end
+              forever()
+            end)
+            later()
+            t:cancel()
+            local ok, e = pcall(t.await, t)
+            return table.concat(kinds, ","), ok, e.kind, t.status
+            """
+        )
+        #expect(values == ["cancelled,cancelled,cancelled", false, "cancelled", "cancelled"])
+    }
+
+    @Test func `a cancelled child that nobody awaits is no failure`() async throws {
+        #expect(
+            try await runLua("local t = tasks.spawn(0, 0, forever); later(); t:cancel(); return 'done'") == ["done"]
+        )
+    }
+
+    @Test func `cancelling from outside ends every wait`() async throws {
+        let state = try LuaState()
+        try await state.defineTestFunctions()
+        try await state.define("cancel_run") { _ in state.cancel() }
+        let error = await #expect(throws: LuaError.self) {
+            try await state.run(
+                Array("tasks.spawn(0, 0, forever); cancel_run(); pcall(forever); later()".utf8),
+                name: "cancel.lua"
+            )
+        }
+        #expect(error?.kind == "cancelled")
+    }
+
+    @Test(arguments: [
+        "while true do end", "while true do pcall(function() while true do end end) end",
+        "local co = coroutine.wrap(function() while true do end end) co()", "repeat later() until false",
+        "while true do local ok, e = pcall(error) end",
+    ])
+    func `a kill ends any script, and the state can be used again after it`(_ source: String) async throws {
+        let state = try LuaState()
+        try await state.defineTestFunctions()
+        try await state.define("kill") { _ in Task.detached { state.kill() } }
+        let error = await #expect(throws: LuaError.self) {
+            try await state.run(Array("mark = 1; kill() \(source)".utf8), name: "kill.lua")
+        }
+        #expect(error?.code == .killed)
+        await state.revive()
+        #expect(try await state.run(Array("return mark, later(2)".utf8), name: "after.lua") == [1, 2])
+    }
+
+    @Test func `tasks that wait for each other are told so`() async throws {
+        let failure = try await failureOfLua("local t; t = tasks.spawn(0, 0, function() t:await() end); t:await()")
+        #expect(failure?.kind == "deadlock")
+    }
+
+    @Test func `a virtual time moves on when everybody waits`() async throws {
+        let woken = Mutex<[CheckedContinuation<Void, Never>]>([])
+        let state = try LuaState(onIdle: {
+            let next = woken.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+            next?.resume()
+            return next != nil
+        })
+        try await state.defineAsync("sleep") { call in
+            await withCheckedContinuation { continuation in woken.withLock { $0.append(continuation) } }
+            return LuaEncoder(call.arguments)
+        }
+        #expect(try await state.run(Array("return sleep(1) + sleep(2) + sleep(3)".utf8), name: "idle.lua") == [6])
+    }
+}
