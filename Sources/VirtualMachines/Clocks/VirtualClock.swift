@@ -1,0 +1,87 @@
+import Synchronization
+
+/// A time that moves only when told to: an hour of waiting passes in no time, and the same way each time.
+public final class VirtualClock: RunClock {
+    private struct Sleeper {
+        let deadline: Timestamp
+        let ordinal: Int
+        let continuation: CheckedContinuation<Void, any Error>
+    }
+
+    private struct State {
+        var now: Timestamp
+        var sleepers: [Sleeper] = []
+        var nextOrdinal = 0
+        var cancelled: Set<Int> = []
+    }
+
+    private let state: Mutex<State>
+
+    /// A clock that stands at `start`.
+    public init(start: Timestamp = Timestamp(sinceEpoch: .seconds(1_800_000_000))) {
+        self.state = Mutex(State(now: start))
+    }
+
+    /// The present.
+    public var now: Timestamp { state.withLock { $0.now } }
+
+    /// Sleeps until someone moves the clock to `deadline`.
+    public func sleep(until deadline: Timestamp) async throws {
+        let ordinal = state.withLock { state in
+            state.nextOrdinal += 1
+            return state.nextOrdinal
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                let verdict: Result<Void, any Error>? = state.withLock { state in
+                    if state.cancelled.remove(ordinal) != nil { return .failure(CancellationError()) }
+                    if deadline <= state.now { return .success(()) }
+                    state.sleepers.append(Sleeper(deadline: deadline, ordinal: ordinal, continuation: continuation))
+                    return nil
+                }
+                if let verdict { continuation.resume(with: verdict) }
+            }
+        } onCancel: {
+            let sleeper: Sleeper? = state.withLock { state in
+                guard let index = state.sleepers.firstIndex(where: { $0.ordinal == ordinal }) else {
+                    state.cancelled.insert(ordinal)
+                    return nil
+                }
+                return state.sleepers.remove(at: index)
+            }
+            sleeper?.continuation.resume(throwing: CancellationError())
+        }
+    }
+
+    /// Moves to the earliest deadline that anyone sleeps for and wakes that sleeper; false if nobody sleeps.
+    ///
+    /// Equal deadlines wake in the order in which the sleeps began, one a call.
+    @discardableResult
+    public func advanceToNextDeadline() -> Bool {
+        let sleeper: Sleeper? = state.withLock { state in
+            guard
+                let index = state.sleepers.indices.min(by: {
+                    (state.sleepers[$0].deadline, state.sleepers[$0].ordinal)
+                        < (state.sleepers[$1].deadline, state.sleepers[$1].ordinal)
+                })
+            else { return nil }
+            state.now = max(state.now, state.sleepers[index].deadline)
+            return state.sleepers.remove(at: index)
+        }
+        sleeper?.continuation.resume()
+        return sleeper != nil
+    }
+
+    /// Moves `duration` ahead and wakes everyone whose deadline that reaches, earliest first.
+    public func advance(by duration: Duration) {
+        let due: [Sleeper] = state.withLock { state in
+            let now = state.now + duration
+            let due = state.sleepers.filter { $0.deadline <= now }
+                .sorted { ($0.deadline, $0.ordinal) < ($1.deadline, $1.ordinal) }
+            state.now = now
+            state.sleepers.removeAll { $0.deadline <= now }
+            return due
+        }
+        for sleeper in due { sleeper.continuation.resume() }
+    }
+}

@@ -1,0 +1,42 @@
+/// Whatever manages virtual machines: a NAS, or a simulation of one.
+///
+/// One call is one exchange. A write returns when it was accepted, not when it is done; ``task(_:)`` and
+/// ``guest(_:additional:)`` tell how it went on. Every method throws ``VMMError``. A read that is cancelled throws
+/// ``VMMError/Code/cancelled``; a write whose answer was lost throws ``VMMError/Code/outcomeUnknown``.
+public protocol VirtualMachineManager: Sendable {
+    /// All guests, each once, in no particular order.
+    func guests() async throws(VMMError) -> [Guest]
+
+    /// One guest, with what `additional` names among ``Guest/extra``. Throws `notFound` for an unknown id.
+    func guest(_ id: GuestID, additional: Set<GuestDetail>) async throws(VMMError) -> Guest
+
+    /// Starts a stopped guest. Throws `wrongState`, `insufficientResources`.
+    func powerOn(_ id: GuestID) async throws(VMMError) -> TaskID?
+
+    /// Asks a running guest to shut itself down; it may ignore that.
+    func shutdown(_ id: GuestID) async throws(VMMError) -> TaskID?
+
+    /// Turns a running guest off: `force` cuts its power, otherwise it is stopped in order or the task fails.
+    func powerOff(_ id: GuestID, force: Bool) async throws(VMMError) -> TaskID?
+
+    /// Changes a guest's settings; what is nil stays. CPU and memory need a stopped guest, else `wrongState`.
+    func set(_ id: GuestID, _ settings: GuestSettings) async throws(VMMError)
+
+    /// Deletes a stopped guest for good.
+    func delete(_ id: GuestID) async throws(VMMError)
+
+    /// One task. Throws `notFound` for an unknown id: a NAS forgets tasks.
+    func task(_ id: TaskID) async throws(VMMError) -> TaskReport
+
+    /// The ids of the tasks that the NAS remembers.
+    func tasks() async throws(VMMError) -> [TaskID]
+
+    /// Makes the NAS forget a task that has ended.
+    func clearTask(_ id: TaskID) async throws(VMMError)
+
+    /// Reaches the machines and logs in where that is needed; the other calls do so by themselves.
+    func connect() async throws(VMMError)
+
+    /// Logs out and lets go of all connections; no call may follow. Does not fail: it is what is done at the end.
+    func close() async
+}
