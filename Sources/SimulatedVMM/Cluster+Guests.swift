@@ -1,0 +1,118 @@
+import VirtualMachines
+
+extension Cluster {
+    /// The guest of that id.
+    ///
+    /// Throws `notFound`.
+    public func guest(_ id: GuestID) throws(VMMError) -> SimulatedGuest {
+        guests[try position(of: id)]
+    }
+
+    /// The guest of that name.
+    ///
+    /// Throws `notFound`, and `ambiguous` where several share it.
+    public func guest(named name: String) throws(VMMError) -> SimulatedGuest {
+        let found = guests.filter { $0.guest.name == name }
+        guard let first = found.first else {
+            throw VMMError(.notFound, "no guest is named '\(name)'", guest: name)
+        }
+        guard found.count == 1 else {
+            throw VMMError(.ambiguous, "\(found.count) guests are named '\(name)'", hint: "use the id", guest: name)
+        }
+        return first
+    }
+
+    /// Makes a guest deviate from now on; a task that already runs ends as it would have.
+    public mutating func setBehaviour(_ behaviour: Behaviour, of id: GuestID) throws(VMMError) {
+        guests[try position(of: id)].behaviour = behaviour
+    }
+
+    /// Changes settings; what is nil stays.
+    ///
+    /// Throws `badArgument` for a value that makes no sense, `insufficientResources` for one beyond the host's whole
+    /// capacity, `wrongState` for CPU or memory of a guest that isn't stopped. Nothing is changed then.
+    public mutating func set(_ id: GuestID, _ settings: GuestSettings) throws(VMMError) {
+        let position = try position(of: id)
+        let target = guests[position]
+        let name = target.guest.name
+        try checkRange(settings, of: name)
+        if settings.vcpuCount != nil || settings.memoryMB != nil {
+            guard target.guest.status == .stopped, target.activeTask == nil else {
+                throw VMMError(
+                    .wrongState,
+                    "\(name) must be stopped to change CPU or memory; it is \(state(of: target))",
+                    guest: name
+                )
+            }
+        }
+        try checkCapacity(of: hosts[target.host], for: name, settings)
+        guests[position].guest.vcpuCount = settings.vcpuCount ?? target.guest.vcpuCount
+        guests[position].guest.memoryMB = settings.memoryMB ?? target.guest.memoryMB
+        guests[position].guest.autorun = settings.autorun ?? target.guest.autorun
+    }
+
+    /// Deletes a stopped guest for good.
+    ///
+    /// Throws `wrongState`.
+    public mutating func delete(_ id: GuestID) throws(VMMError) {
+        let position = try position(of: id)
+        let target = guests[position]
+        guard target.guest.status == .stopped, target.activeTask == nil else {
+            throw VMMError(
+                .wrongState,
+                "\(target.guest.name) must be stopped to be deleted; it is \(state(of: target))",
+                guest: target.guest.name
+            )
+        }
+        guests.remove(at: position)
+        index[id] = nil
+        for later in position..<guests.count { index[guests[later].guest.id] = later }
+    }
+
+    func position(of id: GuestID) throws(VMMError) -> Int {
+        guard let position = index[id] else {
+            throw VMMError(.notFound, "no guest has the id '\(id)'", guest: id.rawValue)
+        }
+        return position
+    }
+
+    /// What a guest is at, in words for a message.
+    func state(of target: SimulatedGuest) -> String {
+        guard let number = target.activeTask, let task = tasks[number] else { return target.guest.status.rawValue }
+        return "\(target.guest.status.rawValue), and \(task.id) (\(task.action.rawValue)) works on it"
+    }
+
+    private func checkRange(_ settings: GuestSettings, of name: String) throws(VMMError) {
+        let values: [(word: String, value: Int?, range: ClosedRange<Int>)] = [
+            ("vcpu_num", settings.vcpuCount, 1...Int.max),
+            ("vram_size", settings.memoryMB, 1...Int.max),
+            ("autorun", settings.autorun, 0...1),
+        ]
+        for (word, value, range) in values {
+            guard let value, !range.contains(value) else { continue }
+            let expected = range.upperBound == 1 ? "0 or 1" : "at least \(range.lowerBound)"
+            throw VMMError(.badArgument, "\(name): \(word) is \(value), expected \(expected)", guest: name)
+        }
+    }
+
+    private func checkCapacity(
+        of host: SimulatedHost,
+        for name: String,
+        _ settings: GuestSettings
+    ) throws(VMMError) {
+        if let wanted = settings.vcpuCount, wanted > host.vcpuCapacity {
+            throw VMMError(
+                .insufficientResources,
+                "\(name): \(wanted) virtual CPUs are more than \(host.name) has (\(host.vcpuCapacity))",
+                guest: name
+            )
+        }
+        if let wanted = settings.memoryMB, wanted > host.memoryCapacityMB {
+            throw VMMError(
+                .insufficientResources,
+                "\(name): \(wanted) MB are more than \(host.name) has (\(host.memoryCapacityMB) MB)",
+                guest: name
+            )
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import VirtualMachines
+
+/// The manager of a simulated cluster, in this process and without a network.
+///
+/// ```swift
+/// let clock = VirtualClock()
+/// let manager = SimulatedManager(.standard(), clock: clock)
+/// let task = try await manager.shutdown(id)
+/// clock.advance(by: .seconds(15))
+/// ```
+public final class SimulatedManager: VirtualMachineManager {
+    /// The cluster; sharing it shares the guests.
+    public let cluster: SimulatedCluster
+
+    /// A manager of a cluster that others may share.
+    public init(cluster: SimulatedCluster) {
+        self.cluster = cluster
+    }
+
+    /// A manager of a cluster of its own.
+    public convenience init(_ cluster: Cluster, clock: any RunClock) {
+        self.init(cluster: SimulatedCluster(cluster, clock: clock))
+    }
+
+    // MARK: Reads
+
+    /// All guests.
+    public func guests() async throws(VMMError) -> [Guest] {
+        try await read { cluster in cluster.guests.map(\.guest) }
+    }
+
+    /// One guest.
+    public func guest(_ id: GuestID, additional: Set<GuestDetail>) async throws(VMMError) -> Guest {
+        try await read { (cluster) throws(VMMError) in try cluster.guest(id).report(additional: additional) }
+    }
+
+    /// One task.
+    public func task(_ id: TaskID) async throws(VMMError) -> TaskReport {
+        try await read { (cluster) throws(VMMError) in try cluster.task(id) }
+    }
+
+    /// The ids of all tasks that weren't cleared.
+    public func tasks() async throws(VMMError) -> [TaskID] {
+        try await read { cluster in cluster.taskIDs }
+    }
+
+    // MARK: Writes
+
+    /// Starts a guest.
+    public func powerOn(_ id: GuestID) async throws(VMMError) -> TaskID? {
+        try cluster.withCluster { (cluster) throws(VMMError) in try cluster.power(.powerOn, id) }
+    }
+
+    /// Asks a guest to shut itself down.
+    public func shutdown(_ id: GuestID) async throws(VMMError) -> TaskID? {
+        try cluster.withCluster { (cluster) throws(VMMError) in try cluster.power(.shutdown, id) }
+    }
+
+    /// Turns a guest off.
+    public func powerOff(_ id: GuestID, force: Bool) async throws(VMMError) -> TaskID? {
+        try cluster.withCluster { (cluster) throws(VMMError) in try cluster.power(.powerOff, id, force: force) }
+    }
+
+    /// Changes a guest's settings.
+    public func set(_ id: GuestID, _ settings: GuestSettings) async throws(VMMError) {
+        try cluster.withCluster { (cluster) throws(VMMError) in try cluster.set(id, settings) }
+    }
+
+    /// Deletes a guest.
+    public func delete(_ id: GuestID) async throws(VMMError) {
+        try cluster.withCluster { (cluster) throws(VMMError) in try cluster.delete(id) }
+    }
+
+    /// Forgets a task that has ended.
+    public func clearTask(_ id: TaskID) async throws(VMMError) {
+        try cluster.withCluster { (cluster) throws(VMMError) in try cluster.clearTask(id) }
+    }
+
+    // MARK: Life
+
+    /// Does nothing: there is nobody to log in to.
+    public func connect() async throws(VMMError) {}
+
+    /// Does nothing.
+    public func close() async {}
+
+    private func read<Result: Sendable>(
+        _ body: @Sendable (inout Cluster) throws(VMMError) -> Result
+    ) async throws(VMMError) -> Result {
+        guard !Task.isCancelled else { throw VMMError(.cancelled, "the call was cancelled") }
+        return try cluster.withCluster(body)
+    }
+}

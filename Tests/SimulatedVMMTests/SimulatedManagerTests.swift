@@ -1,0 +1,71 @@
+import SimulatedVMM
+import Testing
+import VirtualMachines
+
+@Suite struct SimulatedManagerTests {
+    private let clock = VirtualClock()
+    private let manager: SimulatedManager
+    private let web: GuestID
+
+    init() {
+        let cluster = Cluster.standard(guestCount: 20)
+        web = cluster.guests[0].guest.id
+        manager = SimulatedManager(cluster, clock: clock)
+    }
+
+    @Test("a guest goes down and up again as the clock moves")
+    func lifecycle() async throws {
+        try await manager.connect()
+        let down = try #require(try await manager.shutdown(web))
+        #expect(try await manager.task(down).status == .running)
+        clock.advance(by: .seconds(15))
+        #expect(try await manager.task(down).status == .completed)
+        #expect(try await manager.guest(web, additional: []).status == .stopped)
+
+        try await manager.set(web, GuestSettings(vcpuCount: 4))
+        let up = try #require(try await manager.powerOn(web))
+        clock.advance(by: .seconds(20))
+        let guest = try await manager.guest(web, additional: [])
+        #expect(guest.status == .running)
+        #expect(guest.vcpuCount == 4)
+
+        #expect(try await manager.tasks() == [down, up])
+        try await manager.clearTask(down)
+        #expect(try await manager.tasks() == [up])
+        await manager.close()
+    }
+
+    @Test("a guest can be cut off and deleted")
+    func delete() async throws {
+        _ = try await manager.powerOff(web, force: true)
+        clock.advance(by: .seconds(1))
+        try await manager.delete(web)
+        #expect(try await manager.guests().count == 19)
+    }
+
+    @Test("details come with a guest only where they are asked for")
+    func details() async throws {
+        #expect(try await manager.guest(web, additional: []).extra.isEmpty)
+        let guest = try await manager.guest(web, additional: [.network, .snapshot])
+        #expect(guest.extra.members.map(\.key) == ["network", "snapshot"])
+    }
+
+    @Test("a cancelled read is refused as cancelled")
+    func cancellation() async throws {
+        let read = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return try await manager.guests()
+        }
+        read.cancel()
+        let error = await #expect(throws: VMMError.self) { try await read.value }
+        #expect(error?.code == .cancelled)
+    }
+
+    @Test("two managers of one cluster see the same guests")
+    func sharing() async throws {
+        let other = SimulatedManager(cluster: manager.cluster)
+        _ = try await manager.powerOff(web, force: true)
+        clock.advance(by: .seconds(1))
+        #expect(try await other.guest(web, additional: []).status == .stopped)
+    }
+}
