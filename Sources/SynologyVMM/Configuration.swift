@@ -1,0 +1,32 @@
+import VirtualMachines
+
+extension SynologyClient {
+    /// Which NAS, as whom, and within what bounds.
+    public struct Configuration: Sendable {
+        /// Where the NAS is.
+        public var address: NASAddress
+        /// Who logs in.
+        public var account: String
+        /// With which password.
+        public var password: Secret
+        /// How many guests one request for the list asks for.
+        public var pageSize = 100
+        /// How long a connection may take to come about.
+        public var connectTimeout: Duration = .seconds(10)
+        /// How long an answer may take.
+        public var requestTimeout: Duration = .seconds(30)
+        /// How long the logout may take, as it is what a person waits for at the end.
+        public var logoutTimeout: Duration = .seconds(5)
+        /// How many bytes an answer may have.
+        public var maximumAnswerSize = 64 << 20
+
+        /// Names the NAS and the login; the bounds keep their defaults.
+        ///
+        /// Throws `badArgument` for a malformed URL.
+        public init(url: String, account: String, password: Secret) throws(VMMError) {
+            self.address = try NASAddress(url)
+            self.account = account
+            self.password = password
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import VirtualMachines
+
+extension TaskReport {
+    /// Reads a task as `Get` of the documented dialect gives it.
+    ///
+    /// Throws `badAnswer`.
+    init(documented answer: AnswerReader) throws(VMMError) {
+        let word = try answer.string("status")
+        guard let status = TaskStatus(rawValue: word) else {
+            throw answer.wrong("status", expected: "running, completed, failed or cancelled")
+        }
+        self.init(
+            id: TaskID(rawValue: try answer.string("task_id")),
+            status: status,
+            progress: try answer.optionalInteger("progress"),
+            operation: try answer.optionalString("operation"),
+            guestID: try answer.optionalString("guest_id").map(GuestID.init(rawValue:)),
+            failure: Self.failure(answer.value["error"])
+        )
+    }
+
+    /// Why a task failed; the document says that something stands there, not what.
+    private static func failure(_ error: JSONValue?) -> String? {
+        switch error {
+        case nil, .null?: return nil
+        case .string(let text)?: return text
+        case .object(let object)?:
+            if case .string(let text)? = object["message"] { return text }
+            guard case .integer(let code)? = object["code"] else { return JSONValue.object(object).text }
+            return "error \(code)"
+        case .some(let other): return other.text
+        }
+    }
+}

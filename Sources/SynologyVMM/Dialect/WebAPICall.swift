@@ -1,0 +1,57 @@
+import VirtualMachines
+
+/// One typed call: what to send, and how to read the answer.
+///
+/// Dialects make them, the client carries them out.
+struct WebAPICall<Answer>: Sendable {
+    /// What the call does, and so what a lost answer means.
+    enum Effect: Sendable, Equatable {
+        case read
+        /// It changes something: `target`, in words for a message.
+        case write(target: String)
+        /// It concerns the login, and goes as POST to keep secrets out of web server logs.
+        case session
+    }
+
+    var api: String
+    var method: String
+    var version = 1
+    var effect = Effect.read
+    var parameters: [WebAPIParameter] = []
+    /// The guest that the call is about, for errors.
+    var guest: String?
+    let read: @Sendable (AnswerReader) throws(VMMError) -> Answer
+
+    init(
+        api: String,
+        method: String,
+        version: Int = 1,
+        effect: Effect = .read,
+        parameters: [WebAPIParameter] = [],
+        guest: String? = nil,
+        read: @escaping @Sendable (AnswerReader) throws(VMMError) -> Answer
+    ) {
+        self.api = api
+        self.method = method
+        self.version = version
+        self.effect = effect
+        self.parameters = parameters
+        self.guest = guest
+        self.read = read
+    }
+
+    /// The call as a request to a place that the NAS named.
+    func request(at entry: APICatalog.Entry, _ credentials: Credentials?, timeout: Duration? = nil) -> WebAPIRequest {
+        WebAPIRequest(
+            path: entry.path,
+            api: api,
+            version: version,
+            method: method,
+            isPost: effect != .read,
+            parameters: parameters,
+            quotesStrings: entry.quotesStrings,
+            credentials: credentials,
+            timeout: timeout
+        )
+    }
+}

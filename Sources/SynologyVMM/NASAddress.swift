@@ -1,0 +1,41 @@
+import Foundation
+import VirtualMachines
+
+/// Where a NAS is: `http://nas:5000`, `https://nas.example.com:5001/`, or below a path of a reverse proxy.
+public struct NASAddress: Sendable, Hashable, CustomStringConvertible {
+    /// The URL without a slash at its end.
+    public let description: String
+    /// Host and port, for messages.
+    public let hostAndPort: String
+    /// Whether the connection is encrypted.
+    public let isEncrypted: Bool
+
+    /// Reads a URL.
+    ///
+    /// Throws `badArgument` with what is wrong with it.
+    public init(_ text: String) throws(VMMError) {
+        guard !text.contains("@") else {
+            // Such a URL holds a password more often than not, so it isn't repeated.
+            throw Self.malformed("the URL of a NAS must not name an account or a password")
+        }
+        guard let parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased(),
+            ["http", "https"].contains(scheme), let host = parts.host, !host.isEmpty
+        else {
+            throw Self.malformed("'\(text)' is not the URL of a NAS")
+        }
+        guard parts.query == nil, parts.fragment == nil else {
+            throw Self.malformed("'\(text)' has more to it than the URL of a NAS")
+        }
+        let port = parts.port ?? (scheme == "https" ? 443 : 80)
+        guard (1...65_535).contains(port) else { throw Self.malformed("'\(text)' names port \(port)") }
+        self.isEncrypted = scheme == "https"
+        self.hostAndPort = "\(host):\(port)"
+        var path = parts.percentEncodedPath
+        while path.hasSuffix("/") { path.removeLast() }
+        self.description = "\(scheme)://\(host):\(port)\(path)"
+    }
+
+    private static func malformed(_ message: String) -> VMMError {
+        VMMError(.badArgument, message, hint: "write it as http://nas:5000 or https://nas:5001")
+    }
+}

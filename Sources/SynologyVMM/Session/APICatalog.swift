@@ -1,0 +1,44 @@
+import VirtualMachines
+
+/// What `SYNO.API.Info` says of the APIs that a NAS serves.
+struct APICatalog: Sendable, Equatable {
+    struct Entry: Sendable, Equatable {
+        var path: String
+        var versions: ClosedRange<Int>
+        var quotesStrings: Bool
+    }
+
+    static let api = "SYNO.API.Info"
+
+    var entries: [String: Entry]
+
+    /// Asks for those APIs alone: a NAS serves hundreds.
+    static func query(_ apis: [String]) -> WebAPICall<APICatalog> {
+        WebAPICall(
+            api: api,
+            method: "query",
+            parameters: [WebAPIParameter("query", .text(apis.joined(separator: ",")))]
+        ) { (answer) throws(VMMError) in
+            try APICatalog(answer)
+        }
+    }
+
+    init(entries: [String: Entry]) {
+        self.entries = entries
+    }
+
+    private init(_ answer: AnswerReader) throws(VMMError) {
+        entries = [:]
+        for (name, value) in try answer.object().members {
+            let entry = answer.entering(value, name)
+            let lowest = try entry.integer("minVersion")
+            let highest = try entry.integer("maxVersion")
+            guard lowest <= highest else { throw entry.wrong("maxVersion", expected: "at least minVersion") }
+            entries[name] = Entry(
+                path: try entry.string("path"),
+                versions: lowest...highest,
+                quotesStrings: try entry.optionalString("requestFormat") == "JSON"
+            )
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import VirtualMachines
+
+extension SynologyClient {
+    /// All guests, each once.
+    public func guests() async throws(VMMError) -> [Guest] {
+        try await guests(additional: false)
+    }
+
+    /// All guests, each once; `additional` asks for more about each, which goes to ``Guest/extra``.
+    ///
+    /// Pages are fetched until the list is whole. Throws `busy` if it changes faster than it can be read.
+    public func guests(additional: Bool) async throws(VMMError) -> [Guest] {
+        var listing = GuestListing(api: DocumentedDialect.guestAPI, method: "List")
+        var offset = 0
+        while true {
+            let call = dialect.list(offset: offset, limit: configuration.pageSize, additional: additional)
+            switch try listing.receive(try await perform(call)) {
+            case .fetch(let next): offset = next
+            case .done(let guests): return guests
+            }
+        }
+    }
+
+    /// One guest by id.
+    public func guest(_ id: GuestID, additional: Set<GuestDetail>) async throws(VMMError) -> Guest {
+        try checkPresent("guest_id", id.rawValue)
+        return try await perform(dialect.get(.id(id), additional: additional))
+    }
+
+    /// One guest by name; which one, where several share the name, is the NAS's choice.
+    public func guest(named name: String, additional: Set<GuestDetail> = []) async throws(VMMError) -> Guest {
+        try checkPresent("guest_name", name)
+        return try await perform(dialect.get(.name(name), additional: additional))
+    }
+
+    /// Starts a guest.
+    public func powerOn(_ id: GuestID) async throws(VMMError) -> TaskID? {
+        try checkPresent("guest_id", id.rawValue)
+        return try await perform(dialect.power(.powerOn, id))
+    }
+
+    /// Sends a guest the ACPI signal to shut down.
+    public func shutdown(_ id: GuestID) async throws(VMMError) -> TaskID? {
+        try checkPresent("guest_id", id.rawValue)
+        return try await perform(dialect.power(.shutdown, id))
+    }
+
+    /// Turns a guest off; `force` does so at once.
+    public func powerOff(_ id: GuestID, force: Bool) async throws(VMMError) -> TaskID? {
+        try checkPresent("guest_id", id.rawValue)
+        return try await perform(dialect.power(.powerOff, id, force: force))
+    }
+
+    /// Changes a guest's settings.
+    public func set(_ id: GuestID, _ settings: GuestSettings) async throws(VMMError) {
+        try checkPresent("guest_id", id.rawValue)
+        try await perform(dialect.set(id, settings))
+    }
+
+    /// Deletes a guest.
+    public func delete(_ id: GuestID) async throws(VMMError) {
+        try checkPresent("guest_id", id.rawValue)
+        try await perform(dialect.delete(id))
+    }
+
+    /// A request without id and name could mean any guest.
+    private func checkPresent(_ field: String, _ text: String) throws(VMMError) {
+        guard text.isEmpty else { return }
+        throw VMMError(.badArgument, "\(field) is empty, expected the guest's")
+    }
+}

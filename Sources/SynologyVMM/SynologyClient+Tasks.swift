@@ -1,0 +1,18 @@
+import VirtualMachines
+
+extension SynologyClient {
+    /// One task.
+    public func task(_ id: TaskID) async throws(VMMError) -> TaskReport {
+        try await perform(dialect.task(id))
+    }
+
+    /// The ids of the tasks that the NAS remembers.
+    public func tasks() async throws(VMMError) -> [TaskID] {
+        try await perform(dialect.tasks())
+    }
+
+    /// Makes the NAS forget a task that has ended.
+    public func clearTask(_ id: TaskID) async throws(VMMError) {
+        try await perform(dialect.clearTask(id))
+    }
+}

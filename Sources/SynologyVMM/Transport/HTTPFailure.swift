@@ -1,0 +1,87 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOPosix
+import VirtualMachines
+
+/// Puts what the HTTP client and the sockets below it throw into words.
+struct HTTPFailure {
+    let address: NASAddress
+    let timeout: Duration
+
+    /// What `error` means; only what is known to come before the request counts as not sent.
+    func reading(_ error: any Error, maximumAnswerSize: Int) -> TransportFailure {
+        if error is CancellationError || (error as? HTTPClientError) == .cancelled {
+            return sent(VMMError(.cancelled, "the call was cancelled", cause: "\(error)"))
+        }
+        if error is NIOTooManyBytesError {
+            return sent(VMMError(.badAnswer, "\(place) answered more than \(maximumAnswerSize) bytes"))
+        }
+        if let reason = reasonNotConnected(error) {
+            return notSent("cannot reach \(place): \(reason)", error)
+        }
+        if let error = error as? HTTPClientError, Self.timeouts.contains(error) {
+            return lost("\(place) did not answer within \(timeout)", error)
+        }
+        if "\(error)".contains("CERTIFICATE_VERIFY_FAILED") {
+            return notSent("the certificate of \(place) is not one that this machine trusts", error)
+        }
+        if address.isEncrypted, Self.isHandshake(error) {
+            return notSent("\(place) does not speak TLS", error)
+        }
+        return lost("\(place) closed the connection before its answer was complete", error)
+    }
+
+    private var place: String { address.hostAndPort }
+
+    private static func isHandshake(_ error: any Error) -> Bool {
+        (error as? HTTPClientError) == .tlsHandshakeTimeout || "\(error)".contains("handshake")
+    }
+
+    private static let timeouts: [HTTPClientError] = [.readTimeout, .writeTimeout, .deadlineExceeded]
+
+    private func reasonNotConnected(_ error: any Error) -> String? {
+        switch error {
+        case let error as NIOConnectionError:
+            if let cause = error.connectionErrors.first?.error { return reasonNotConnected(cause) ?? "\(cause)" }
+            return "the name \(error.host) is not known"
+        case let error as SocketAddressError:
+            guard case .unknown(let host, _) = error else { return "\(error)" }
+            return "the name \(host) is not known"
+        case let error as IOError:
+            switch error.errnoCode {
+            case ECONNREFUSED: return "connection refused"
+            case EHOSTUNREACH, ENETUNREACH: return "there is no way to that network"
+            default: return nil
+            }
+        case let error as HTTPClientError where error == .connectTimeout || error == .getConnectionFromPoolTimeout:
+            return "no connection came about in time"
+        case is ChannelError:
+            guard case .connectTimeout? = error as? ChannelError else { return nil }
+            return "no connection came about in time"
+        default:
+            return nil
+        }
+    }
+
+    private func notSent(_ message: String, _ cause: any Error) -> TransportFailure {
+        TransportFailure(error: unreachable(message, cause), mayHaveBeenSent: false)
+    }
+
+    private func lost(_ message: String, _ cause: any Error) -> TransportFailure {
+        sent(unreachable(message, cause))
+    }
+
+    private func sent(_ error: VMMError) -> TransportFailure {
+        TransportFailure(error: error, mayHaveBeenSent: true)
+    }
+
+    private func unreachable(_ message: String, _ cause: any Error) -> VMMError {
+        VMMError(
+            .unreachable,
+            message,
+            hint: "check that the NAS is up and that this is DSM's address and port",
+            cause: "\(cause)"
+        )
+    }
+}

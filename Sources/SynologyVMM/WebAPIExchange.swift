@@ -1,0 +1,136 @@
+import VirtualMachines
+
+/// Carries calls over a transport, and puts what comes back, or doesn't, into the terms of ``VMMError``.
+struct WebAPIExchange: Sendable {
+    let transport: any Transport
+    /// Host and port, for messages.
+    let place: String
+
+    // MARK: One call
+
+    func send<Answer>(_ call: WebAPICall<Answer>, in session: Session) async throws(VMMError) -> WebAPIEnvelope {
+        guard let entry = session.catalog.entries[call.api] else {
+            throw unserved(call, "\(place) does not serve \(call.api)")
+        }
+        guard entry.versions.contains(call.version) else {
+            let served = "versions \(entry.versions.lowerBound) to \(entry.versions.upperBound)"
+            throw unserved(call, "\(place) serves \(served) of \(call.api), expected version \(call.version)")
+        }
+        return try await send(call, call.request(at: entry, session.credentials))
+    }
+
+    func answer<Answer>(_ envelope: WebAPIEnvelope, to call: WebAPICall<Answer>) throws(VMMError) -> Answer {
+        switch envelope {
+        case .failure(let code, let errors):
+            throw refusal(of: call, code: code, errors: errors)
+        case .success(let data):
+            do throws(VMMError) {
+                return try call.read(AnswerReader(value: data ?? [:], api: call.api, method: call.method))
+            } catch {
+                throw lost(call, error)
+            }
+        }
+    }
+
+    private func send<Answer>(
+        _ call: WebAPICall<Answer>,
+        _ request: WebAPIRequest
+    ) async throws(VMMError) -> WebAPIEnvelope {
+        let bytes: [UInt8]
+        do throws(TransportFailure) {
+            bytes = try await transport.send(request)
+        } catch {
+            var reason = error.error
+            reason.api = call.api
+            reason.method = call.method
+            reason.guest = call.guest
+            throw error.mayHaveBeenSent ? lost(call, reason) : reason
+        }
+        do throws(VMMError) {
+            return try WebAPIEnvelope(bytes, from: place, api: call.api, method: call.method)
+        } catch {
+            throw lost(call, error)
+        }
+    }
+
+    // MARK: Session
+
+    /// Discovers the APIs and logs in.
+    func logIn(_ configuration: SynologyClient.Configuration) async throws(VMMError) -> Session {
+        // Both DSM 6 and 7 answer this one here, whatever it says of the others.
+        let discovery = APICatalog.Entry(path: "entry.cgi", versions: 1...1, quotesStrings: false)
+        let query = APICatalog.query([Login.api] + DocumentedDialect.apis)
+        let catalog = try answer(try await send(query, query.request(at: discovery, nil)), to: query)
+
+        guard let auth = catalog.entries[Login.api] else {
+            throw VMMError(
+                .badAnswer,
+                "\(place) answered \(query.api) \(query.method) without \(Login.api)",
+                hint: "check that this is the address of a Synology NAS",
+                api: query.api,
+                method: query.method
+            )
+        }
+        let login = Login.logIn(
+            account: configuration.account,
+            password: configuration.password,
+            version: Login.version(in: catalog)
+        )
+        let credentials = try answer(try await send(login, login.request(at: auth, nil)), to: login)
+        return Session(catalog: catalog, credentials: credentials)
+    }
+
+    /// Logs out, always with the session's id: without it DSM answers success and keeps the session.
+    func logOut(of session: Session, timeout: Duration) async {
+        guard let auth = session.catalog.entries[Login.api] else { return }
+        let logout = Login.logOut(version: Login.version(in: session.catalog))
+        // There is nothing to do about a failure at the end; the NAS lets the session time out.
+        _ = try? await transport.send(logout.request(at: auth, session.credentials, timeout: timeout))
+    }
+
+    // MARK: Errors
+
+    private func unserved<Answer>(_ call: WebAPICall<Answer>, _ message: String) -> VMMError {
+        VMMError(
+            .unsupported,
+            message,
+            hint: "install or start Virtual Machine Manager in the NAS's Package Center",
+            api: call.api,
+            method: call.method,
+            guest: call.guest
+        )
+    }
+
+    /// What it means that the NAS refuses `call` with `code`.
+    private func refusal<Answer>(of call: WebAPICall<Answer>, code: Int, errors: JSONValue? = nil) -> VMMError {
+        let entry = ErrorTable.entry(api: call.api, code: code)
+        var subject = place
+        if let guest = call.guest { subject = "guest '\(guest)'" }
+        if case .write(let target) = call.effect { subject = target }
+        var what = entry.what
+        if case .string(let parameter)? = errors?["name"] { what += " ('\(parameter)')" }
+        return VMMError(
+            entry.code,
+            "\(subject): \(what) (\(call.api) \(call.method), code \(code))",
+            hint: entry.hint,
+            api: call.api,
+            method: call.method,
+            apiCode: code,
+            guest: call.guest
+        )
+    }
+
+    /// What it means that `call` was sent and its answer can't be had: for a write, that it may have happened.
+    private func lost<Answer>(_ call: WebAPICall<Answer>, _ reason: VMMError) -> VMMError {
+        guard case .write(let target) = call.effect else { return reason }
+        return VMMError(
+            .outcomeUnknown,
+            "the outcome of \(call.method) for \(target) is not known: \(reason.message)",
+            hint: "read its status before doing it again",
+            api: call.api,
+            method: call.method,
+            guest: call.guest,
+            cause: reason.cause
+        )
+    }
+}

@@ -1,0 +1,65 @@
+import Testing
+import VirtualMachines
+
+@testable import SynologyVMM
+
+@Suite struct GuestListingTests {
+    private var listing = GuestListing(api: "SYNO.Virtualization.Guest", method: "List")
+
+    private func page(_ ids: [String], of total: Int) -> GuestPage {
+        let guests = ids.map { id in
+            Guest(id: GuestID(rawValue: id), name: id, status: .running, vcpuCount: 1, memoryMB: 1)
+        }
+        return GuestPage(guests: guests, total: total)
+    }
+
+    private func ids(_ step: GuestListing.Step) -> [String]? {
+        guard case .done(let guests) = step else { return nil }
+        return guests.map(\.id.rawValue)
+    }
+
+    @Test("pages add up to the whole, also where the NAS gives smaller ones than it was asked for")
+    mutating func wholeList() throws {
+        #expect(try listing.receive(page(["a", "b"], of: 4)) == .fetch(offset: 2))
+        #expect(try listing.receive(page(["c"], of: 4)) == .fetch(offset: 3))
+        #expect(ids(try listing.receive(page(["d"], of: 4))) == ["a", "b", "c", "d"])
+    }
+
+    @Test("a total that changes between pages starts the list again")
+    mutating func changedTotal() throws {
+        _ = try listing.receive(page(["a", "b"], of: 3))
+        #expect(try listing.receive(page([], of: 2)) == .fetch(offset: 0))
+        #expect(ids(try listing.receive(page(["a", "c"], of: 2))) == ["a", "c"])
+    }
+
+    @Test("a guest that comes twice means that one was missed, so the list starts again")
+    mutating func duplicates() throws {
+        _ = try listing.receive(page(["a", "b"], of: 4))
+        #expect(try listing.receive(page(["b", "c"], of: 4)) == .fetch(offset: 0))
+        _ = try listing.receive(page(["a", "b"], of: 4))
+        #expect(ids(try listing.receive(page(["c", "d"], of: 4))) == ["a", "b", "c", "d"])
+    }
+
+    @Test("an empty page before the end is a bad answer")
+    mutating func noProgress() throws {
+        _ = try listing.receive(page(["a"], of: 2))
+        let error = try #require(throws: VMMError.self) { try listing.receive(page([], of: 2)) }
+        #expect(error.code == .badAnswer)
+    }
+
+    @Test("a list that never stands still is given up")
+    mutating func restless() throws {
+        let error = try #require(throws: VMMError.self) {
+            for total in 10..<1_000 { _ = try listing.receive(page(["a"], of: total)) }
+        }
+        #expect(error.code == .busy)
+    }
+
+    @Test("a NAS that gives the same page for every offset is given up")
+    mutating func ignoredOffset() throws {
+        let error = try #require(throws: VMMError.self) {
+            for _ in 0..<1_000 { _ = try listing.receive(page(["a", "b"], of: 9)) }
+        }
+        #expect(error.code == .busy)
+    }
+}
