@@ -1,0 +1,21 @@
+import LuaRuntime
+
+/// A part of a number of guests: so many of them, or so many percent.
+public enum Share: Sendable, Hashable {
+    /// A number of guests, from 1 up.
+    case count(Int)
+    /// A percentage, above 0 up to 100.
+    case percent(Double)
+
+    init?(_ value: LuaValue) {
+        if let count = value.wholeNumber {
+            guard count >= 1 else { return nil }
+            self = .count(Int(count))
+        } else if let text = value.text, text.hasSuffix("%"), let percent = Double(text.dropLast()) {
+            guard percent > 0, percent <= 100 else { return nil }
+            self = .percent(percent)
+        } else {
+            return nil
+        }
+    }
+}

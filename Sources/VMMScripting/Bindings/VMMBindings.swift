@@ -1,0 +1,201 @@
+import LuaRuntime
+import VirtualMachines
+
+extension Binding {
+    /// The functions of the `vmm` table that are operations; `vmm.list` is written in Lua over `list_guests`.
+    static let vmm: [Binding] = [
+        Binding(
+            "vmm.get",
+            parameters: [ref],
+            options: [Parameter("additional", .list, optional: true)],
+            results: "guest",
+            errors: [.notFound, .ambiguous],
+            permission: "vmm.read",
+            summary: "Reads one guest.",
+            text:
+                "`additional` names what else is wanted of \"network\", \"storage\", \"snapshot\"; it comes as fields of the guest.",
+            example: #"print(vmm.get("web-1", { additional = { "network" } }).network[1].mac)"#,
+            body: .operation { arguments throws(ScriptError) in
+                .get(try arguments.guest("ref"), additional: try guestDetails(arguments["additional"]))
+            }
+        ),
+        power(
+            "vmm.power_on",
+            .powerOn,
+            errors: [.wrongState, .insufficientResources],
+            summary: "Starts a guest.",
+            text: "A guest that runs already stays as it is: the task has `changed = false`, and nothing is sent.",
+            example: #"vmm.wait_task(vmm.power_on("web-1"))"#
+        ),
+        power(
+            "vmm.shutdown",
+            .shutdown,
+            summary: "Asks a guest to shut itself down.",
+            text:
+                "The guest may ignore it; `vmm.wait_task` tells. A guest that is down already stays as it is, and nothing is sent.",
+            example: #"vmm.wait_task(vmm.shutdown("web-1"), { timeout = "5m" })"#
+        ),
+        Binding(
+            "vmm.power_off",
+            parameters: [ref],
+            options: [Parameter("force", .boolean, default: "false")],
+            results: "task",
+            errors: writeErrors,
+            permission: "vmm.power_off",
+            summary: "Turns a guest off; with force its power is cut.",
+            example: #"vmm.power_off("web-1", { force = true })"#,
+            body: .operation { arguments throws(ScriptError) in
+                .power(.powerOff, try arguments.guest("ref"), force: arguments.boolean("force", default: false))
+            }
+        ),
+        Binding(
+            "vmm.set",
+            parameters: [ref],
+            options: [
+                Parameter("vcpu_num", .integer, optional: true), Parameter("vram_size", .integer, optional: true),
+                Parameter("autorun", .integer, optional: true),
+            ],
+            results: "change",
+            errors: writeErrors + [.nameConflict],
+            permission: "vmm.set",
+            summary: "Changes a guest's settings and reads them back.",
+            text: "CPU and memory (MB) need a stopped guest; autorun may be changed at any time.",
+            example: #"vmm.set("web-1", { vram_size = 8192 })"#,
+            body: .operation { arguments throws(ScriptError) in
+                .set(try arguments.guest("ref"), try guestSettings(arguments))
+            }
+        ),
+        Binding(
+            "vmm.delete",
+            parameters: [ref],
+            results: "change",
+            errors: writeErrors,
+            permission: "vmm.delete",
+            summary: "Deletes a stopped guest for good.",
+            example: #"vmm.delete("old-1")"#,
+            body: .operation { arguments throws(ScriptError) in .delete(try arguments.guest("ref")) }
+        ),
+        Binding(
+            "vmm.wait_task",
+            parameters: [Parameter("task", .task)],
+            options: [timeout],
+            results: "task",
+            errors: [.taskFailed, .taskCancelled, .timeout, .outcomeUnknown],
+            permission: "vmm.read",
+            summary: "Waits until a task is done and its guest is as wanted.",
+            text: "A timeout of math.huge waits for ever.",
+            example: #"vmm.wait_task(vmm.power_on("web-1"), { timeout = "10m" })"#,
+            body: .operation { arguments throws(ScriptError) in
+                .waitTask(try arguments.task("task"), timeout: arguments.duration("timeout", default: defaultTimeout))
+            }
+        ),
+        Binding(
+            "vmm.wait_status",
+            parameters: [ref, Parameter("status", .statuses)],
+            options: [timeout],
+            results: "guest",
+            errors: [.timeout, .notFound, .wrongState],
+            permission: "vmm.read",
+            summary: "Waits until a guest is in one of these statuses.",
+            text: "A crashed guest counts as stopped, and ends a wait for running with wrong_state.",
+            example: #"vmm.wait_status("web-1", "running")"#,
+            body: .operation { arguments throws(ScriptError) in
+                .waitStatus(
+                    try arguments.guest("ref"),
+                    try arguments.statuses("status"),
+                    timeout: arguments.duration("timeout", default: defaultTimeout)
+                )
+            }
+        ),
+        Binding(
+            "vmm.tasks",
+            results: "array of task",
+            permission: "vmm.read",
+            summary: "Lists the tasks that the NAS remembers.",
+            example: "for _, t in ipairs(vmm.tasks()) do print(t.task_id, t.status) end",
+            body: .operation { _ throws(ScriptError) in .tasks }
+        ),
+        Binding(
+            "async.sleep",
+            parameters: [Parameter("duration", .duration)],
+            summary: "Waits for a time.",
+            example: #"async.sleep("30s")"#,
+            body: .operation { arguments throws(ScriptError) in
+                .sleep(arguments.duration("duration", default: .zero) ?? .longest)
+            }
+        ),
+    ]
+
+    /// What `vmm.list` is written on.
+    static let listGuests = Binding(
+        "vmm.list",
+        results: "guests",
+        permission: "vmm.read",
+        summary: "All guests.",
+        body: .operation { _ throws(ScriptError) in .list }
+    )
+
+    private static let ref = Parameter("ref", .guest)
+    private static let timeout = Parameter("timeout", .duration, default: "\"10m\"")
+    private static let defaultTimeout = Duration.seconds(600)
+    private static let writeErrors: [ErrorKind] = [.notFound, .ambiguous, .wrongState, .outcomeUnknown, .locked]
+
+    private static func power(
+        _ name: String,
+        _ action: PowerAction,
+        errors: [ErrorKind] = [],
+        summary: String,
+        text: String,
+        example: String
+    ) -> Binding {
+        Binding(
+            name,
+            parameters: [ref],
+            results: "task",
+            errors: writeErrors + errors.filter { !writeErrors.contains($0) },
+            permission: name,
+            summary: summary,
+            text: text,
+            example: example,
+            body: .operation { arguments throws(ScriptError) in
+                .power(action, try arguments.guest("ref"), force: false)
+            }
+        )
+    }
+}
+
+private func guestDetails(_ value: LuaValue?) throws(ScriptError) -> Set<GuestDetail> {
+    var details: Set<GuestDetail> = []
+    for element in value?.table?.elements ?? [] {
+        guard let detail = element.text.flatMap(GuestDetail.init(rawValue:)) else {
+            let known = GuestDetail.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+            throw ScriptError(.badArgument, "vmm.get: additional may hold \(known), not \(element.brief)")
+        }
+        details.insert(detail)
+    }
+    return details
+}
+
+private func guestSettings(_ arguments: Arguments) throws(ScriptError) -> GuestSettings {
+    let settings = GuestSettings(
+        vcpuCount: arguments.integer("vcpu_num"),
+        memoryMB: arguments.integer("vram_size"),
+        autorun: arguments.integer("autorun")
+    )
+    guard !settings.isEmpty else {
+        throw ScriptError(
+            .badArgument,
+            "vmm.set: nothing to set was given",
+            hint: "give vcpu_num, vram_size (MB) or autorun in a table behind the guest"
+        )
+    }
+    for (name, value) in [("vcpu_num", settings.vcpuCount), ("vram_size", settings.memoryMB)] {
+        if let value, value < 1 {
+            throw ScriptError(.badArgument, "vmm.set: \(name) must be at least 1, not \(value)")
+        }
+    }
+    if let autorun = settings.autorun, autorun < 0 {
+        throw ScriptError(.badArgument, "vmm.set: autorun must be 0 or more, not \(autorun)")
+    }
+    return settings
+}

@@ -1,0 +1,104 @@
+import LuaRuntime
+import VirtualMachines
+
+/// Why a script, or one call of it, did not do what it was asked to.
+public struct ScriptError: Error, Sendable {
+    /// The kind; for an error that leaves a run it is the host's own record, which a script can't forge.
+    public var kind: ErrorKind
+    /// One line for a person.
+    public var message: String
+    /// What to do next, one line.
+    public var hint: String?
+    /// The guest concerned, by name or id.
+    public var guest: String?
+    /// The web API that answered, with its method and error code.
+    public var api: (name: String, method: String?, code: Int?)?
+    /// What lies beneath, in its own words.
+    public var cause: String?
+    /// Where in the script it happened.
+    public var position: LuaError.Position?
+    /// Lua's traceback.
+    public var traceback: String?
+    /// What the script's source lacks, where it is not Lua.
+    public var isSyntaxError = false
+    /// Whether more source could complete it: a session reads on then.
+    public var isIncomplete = false
+    /// Further fields of the error table.
+    public var details: LuaTable = LuaTable()
+
+    /// Describes a failure.
+    public init(_ kind: ErrorKind, _ message: String, hint: String? = nil, guest: String? = nil, cause: String? = nil) {
+        self.kind = kind
+        self.message = message
+        self.hint = hint
+        self.guest = guest
+        self.cause = cause
+    }
+
+    /// A failure of the machines' manager, as a script sees it.
+    public init(_ error: VMMError) {
+        self.init(
+            ErrorKind(error.code),
+            error.message,
+            hint: error.hint,
+            guest: error.guest,
+            cause: error.cause
+        )
+        if let api = error.api { self.api = (api, error.method, error.apiCode) }
+    }
+
+    /// What ended a script.
+    public init(_ error: LuaError) {
+        self.init(error.kind.flatMap(ErrorKind.init(rawValue:)) ?? .script, error.message)
+        position = error.position
+        traceback = error.traceback
+        isSyntaxError = error.code == .syntax
+        isIncomplete = error.isIncomplete
+        if error.code == .killed { kind = .interrupted }
+        if error.code == .argument || error.code == .conversion { kind = .badArgument }
+        guard error.code == .host, let fields = error.fields else { return }
+        hint = fields["hint"].text
+        guest = fields["guest"].text
+        cause = fields["cause"].text
+        if let api = fields["api"].text {
+            self.api = (api, fields["method"].text, fields["code"].wholeNumber.map(Int.init))
+        }
+    }
+
+    /// Any error, as a script sees it.
+    init(any error: any Error) {
+        switch error {
+        case let error as ScriptError: self = error
+        case let error as VMMError: self.init(error)
+        case let error as LuaError: self.init(error)
+        case is CancellationError: self.init(.cancelled, "the script was cancelled")
+        default: self.init(.script, String(describing: error))
+        }
+    }
+}
+
+extension ScriptError: LuaErrorConvertible {
+    /// The fields of the error table that lua-api.md lists.
+    public var luaErrorFields: LuaTable {
+        var fields = details
+        fields["kind"] = .string(kind.rawValue)
+        fields["message"] = .string(message)
+        fields["hint"] = hint.map(LuaValue.string) ?? .nil
+        fields["guest"] = guest.map(LuaValue.string) ?? .nil
+        fields["cause"] = cause.map(LuaValue.string) ?? .nil
+        if let api {
+            fields["api"] = .string(api.name)
+            fields["method"] = api.method.map(LuaValue.string) ?? .nil
+            fields["code"] = api.code.map { .integer(Int64($0)) } ?? .nil
+        }
+        return fields
+    }
+}
+
+extension ScriptError: CustomStringConvertible {
+    /// Position, message and hint on one line.
+    public var description: String {
+        let place = position.map { "\($0.chunk):\($0.line): " } ?? ""
+        return place + message + (hint.map { " (\($0))" } ?? "")
+    }
+}

@@ -1,0 +1,133 @@
+import LuaRuntime
+import VirtualMachines
+
+extension LuaEncoder {
+    /// Adds guests as an array of class `guests`.
+    public mutating func append(_ guests: [Guest]) {
+        beginInstance(of: "guests")
+        beginTable(elements: guests.count)
+        for guest in guests { append(guest) }
+    }
+
+    /// Adds a guest table, with the fields that the model doesn't know behind those that it does.
+    public mutating func append(_ guest: Guest) {
+        let tags = guest.description == nil ? [] : guest.tags
+        let optionalCount =
+            (guest.storageBytes == nil ? 0 : 1) + (guest.autorun == nil ? 0 : 1) + (guest.description == nil ? 0 : 1)
+            + (guest.hostName == nil ? 0 : 1)
+        let extra = guest.extra.members
+        beginTable(fields: 7 + optionalCount + extra.count)
+        // The model's own fields come last: where a name comes twice, the later value counts.
+        for member in extra {
+            append(member.key)
+            append(member.value)
+        }
+        append("guest_id")
+        append(guest.id.rawValue)
+        append("guest_name")
+        append(guest.name)
+        append("status")
+        append(guest.status.rawValue)
+        append("raw_status")
+        append(guest.rawStatus)
+        append("vcpu_num")
+        append(guest.vcpuCount)
+        append("vram_size")
+        append(guest.memoryMB)
+        append("tags")
+        beginTable(elements: tags.count)
+        for tag in tags { append(tag) }
+        if let storage = guest.storageBytes {
+            append("storage_size")
+            append(storage)
+        }
+        if let autorun = guest.autorun {
+            append("autorun")
+            append(autorun)
+        }
+        if let description = guest.description {
+            append("description")
+            append(description)
+        }
+        if let host = guest.hostName {
+            append("host_name")
+            append(host)
+        }
+    }
+
+    /// Adds a JSON value: `null` is `nil`, so that an object's member of that value is absent.
+    public mutating func append(_ value: JSONValue) {
+        switch value {
+        case .null: appendNil()
+        case .bool(let value): append(value)
+        case .integer(let value): append(value)
+        case .number(let value): append(value)
+        case .string(let value): append(value)
+        case .array(let elements):
+            beginTable(elements: elements.count)
+            for element in elements { append(element) }
+        case .object(let object):
+            beginTable(fields: object.members.count)
+            for member in object.members {
+                append(member.key)
+                append(member.value)
+            }
+        }
+    }
+
+    mutating func append(_ task: PowerTask) {
+        beginTable(fields: 8 - (task.id == nil ? 1 : 0) - (task.progress == nil ? 1 : 0))
+        if let id = task.id { appendField("task_id", id.rawValue) }
+        appendField("guest_id", task.guestID.rawValue)
+        appendField("guest_name", task.guestName)
+        appendField("action", task.action.rawValue)
+        appendField("wanted_status", task.wantedStatus.rawValue)
+        appendField("status", task.status.rawValue)
+        append("changed")
+        append(task.changed)
+        if let progress = task.progress {
+            append("progress")
+            append(progress)
+        }
+    }
+
+    mutating func append(_ task: TaskReport) {
+        var table = LuaTable(["task_id": .string(task.id.rawValue), "status": .string(task.status.rawValue)])
+        table["guest_id"] = task.guestID.map { .string($0.rawValue) } ?? .nil
+        table["progress"] = task.progress.map { .integer(Int64($0)) } ?? .nil
+        table["operation"] = task.operation.map(LuaValue.string) ?? .nil
+        append(table)
+    }
+
+    init(_ answer: Answer) {
+        self.init()
+        switch answer {
+        case .nothing: break
+        case .guests(let guests): append(guests)
+        case .guest(let guest): append(guest)
+        case .task(let task): append(task)
+        case .tasks(let tasks):
+            beginTable(elements: tasks.count)
+            for task in tasks { append(task) }
+        case .change(let before, let after, let changed):
+            beginTable(fields: after == nil ? 3 : 4)
+            append("guest")
+            append(after ?? before)
+            append("changed")
+            append(changed)
+            append("before")
+            append(before)
+            if let after {
+                append("after")
+                append(after)
+            }
+        case .values(let values):
+            for value in values { append(value) }
+        }
+    }
+
+    private mutating func appendField(_ name: String, _ value: String) {
+        append(name)
+        append(value)
+    }
+}

@@ -1,0 +1,125 @@
+import LuaRuntime
+import VirtualMachines
+
+/// Builds what a script sees: each declaration becomes a function that checks its arguments and does its work.
+struct HostTables {
+    let manager: any VirtualMachineManager
+    let configuration: ScriptHost.Configuration
+    let reporters: [any Reporter]
+    let record: RunRecord
+    let scriptName: String
+    /// Nil for a script that is only asked what arguments it takes.
+    let arguments: [String]?
+
+    /// All functions that a script sees with `configuration`.
+    static func bindings(_ configuration: ScriptHost.Configuration) -> [Binding] {
+        Binding.vmm + Binding.json + LuaLibrary.bindings + configuration.bindings
+    }
+
+    func define(in state: LuaState) async throws(LuaError) {
+        record.arguments = arguments ?? []
+        try await state.defineOperations(Binding.vmm + [.listGuests] + configuration.bindings, self)
+        try await defineFunctions(Binding.json + configuration.bindings, in: state)
+        try await defineScriptTable(in: state)
+        try await defineArgumentCheck(in: state)
+        for file in LuaLibrary.files { try await state.runTrusted(file.source, chunkName: "[\(file.name)]") }
+    }
+
+    private func defineFunctions(_ bindings: [Binding], in state: LuaState) async throws(LuaError) {
+        for binding in bindings {
+            guard case .function(let body) = binding.body else { continue }
+            try await state.define(binding.name) { call in
+                call.return(try body(try Arguments(try call.values(), for: binding)))
+            }
+        }
+        let clock = configuration.clock
+        let start = clock.now
+        try await state.define("host.now", privileged: true) { call in call.return(.number(clock.now.seconds)) }
+        try await state.define("host.elapsed", privileged: true) { call in
+            call.return(.number((clock.now - start).inSeconds))
+        }
+        try await state.define("host.raise", privileged: true) { call in
+            throw ScriptError(.badArgument, try call.string(1).description)
+        }
+        let reporters = reporters
+        try await state.define("host.print", privileged: true) { call in
+            let line = try call.string(1).bytes + [UInt8(ascii: "\n")]
+            for reporter in reporters { reporter.report(.printed(line)) }
+        }
+        try await state.define("host.log", privileged: true) { call in
+            let entry = LogEntry(
+                time: clock.now,
+                level: LogEntry.Level(rawValue: try call.string(1).description) ?? .info,
+                message: try call.string(2).description,
+                fields: try call.value(3).table?.fields ?? []
+            )
+            for reporter in reporters { reporter.report(.logged(entry)) }
+        }
+    }
+
+    private func defineScriptTable(in state: LuaState) async throws(LuaError) {
+        let record = record
+        let arguments = arguments
+        let policy = configuration.policy
+        let name = scriptName
+        try await state.define("host.script_name", privileged: true) { call in call.return(.string(name)) }
+        try await state.define("host.allows", privileged: true) { call in
+            call.return(.boolean(policy.allows(try call.string(1).description)))
+        }
+        try await state.define("host.arguments", privileged: true) { [weak state] call in
+            var usage = try ScriptUsage(declaration: try call.value(1))
+            defer { record.usage = usage }
+            guard let arguments else {
+                // Only the declaration was wanted: nothing behind it may run.
+                state?.kill()
+                return
+            }
+            call.return(.table(try usage.values(of: arguments)))
+        }
+    }
+
+    /// `host.check(name, ...)` checks the arguments of a function that is written in Lua against its declaration.
+    private func defineArgumentCheck(in state: LuaState) async throws(LuaError) {
+        let bindings = Dictionary(uniqueKeysWithValues: LuaLibrary.bindings.map { ($0.name, $0) })
+        try await state.define("host.check", privileged: true) { call in
+            guard let binding = bindings[try call.string(1).description] else { return }
+            var values: [LuaValue] = []
+            for position in stride(from: 2, through: call.count, by: 1) {
+                values.append(try call.shape(position))
+            }
+            _ = try Arguments(values, for: binding)
+        }
+    }
+}
+
+extension LuaState {
+    /// Defines operations; those of the host's own that Lua wraps go among the privileged globals.
+    fileprivate func defineOperations(_ bindings: [Binding], _ tables: HostTables) throws(LuaError) {
+        let executor = OperationExecutor(
+            manager: tables.manager,
+            clock: tables.configuration.clock,
+            policy: tables.configuration.policy,
+            executor: thread
+        )
+        let seam = Seam(
+            executor: executor,
+            journal: tables.configuration.journal,
+            reporters: tables.reporters,
+            clock: tables.configuration.clock,
+            record: tables.record
+        )
+        for binding in bindings {
+            guard case .operation(let makeAction) = binding.body else { continue }
+            let isWrapped = LuaLibrary.bindings.contains { $0.name == binding.name }
+            try defineAsync(isWrapped ? "host.\(binding.name)" : binding.name, privileged: isWrapped) { call in
+                let operation = Operation(
+                    id: OperationID(path: call.path, sequence: call.sequence),
+                    name: binding.name,
+                    permission: binding.permission,
+                    action: try makeAction(try Arguments(call.arguments, for: binding))
+                )
+                return LuaEncoder(try await seam.perform(operation))
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import LuaRuntime
+import VirtualMachines
+
+/// Runs Lua scripts over virtual machines.
+///
+///     let host = ScriptHost(manager: client)
+///     try await host.run(source, named: "restart.lua", arguments: ["web-*"])
+///
+/// Each run has a Lua state and a thread of its own. The host doesn't close the manager.
+public struct ScriptHost: Sendable {
+    /// What a host's runs have in common.
+    public struct Configuration: Sendable {
+        /// The time that scripts live in.
+        public var clock: any RunClock = SystemClock()
+        /// What scripts may do.
+        public var policy: any Policy = PermissionPolicy()
+        /// Remembers what a run asked and was told.
+        public var journal: any Journal = NoJournal()
+        /// Are told what happens, in this order.
+        public var reporters: [any Reporter] = []
+        /// Functions of the embedding program, which scripts call by their names.
+        public var bindings: [Binding] = []
+        /// Moves a virtual clock on when every task waits for it.
+        public var onIdle: (@Sendable () -> Bool)?
+
+        /// A live host that reports to nobody.
+        public init() {}
+    }
+
+    let manager: any VirtualMachineManager
+    let configuration: Configuration
+
+    /// A host for scripts over the machines of `manager`.
+    public init(manager: any VirtualMachineManager, configuration: Configuration = Configuration()) {
+        self.manager = manager
+        self.configuration = configuration
+    }
+
+    /// Runs a script to its end and returns what it returned.
+    ///
+    /// Throws ``ScriptError``; cancelling the task cancels the run.
+    ///
+    /// `named` stands for the script in messages; `arguments` are what its `script.args` reads.
+    @discardableResult
+    public func run(
+        _ source: String,
+        named name: String,
+        arguments: [String] = []
+    ) async throws(ScriptError) -> [LuaValue] {
+        let run = try await prepare(name, arguments, reporters: configuration.reporters)
+        let result = await withTaskCancellationHandler {
+            await run.execute(source)
+        } onCancel: {
+            run.cancel()
+        }
+        do { return try result.get() } catch { throw error }
+    }
+
+    /// Starts a script and returns the run, which tells what happens and how it ended.
+    public func start(
+        _ source: String,
+        named name: String,
+        arguments: [String] = []
+    ) async throws(ScriptError) -> ScriptRun {
+        let (events, continuation) = AsyncStream.makeStream(of: RunEvent.self)
+        let reporters = configuration.reporters + [StreamReporter(continuation: continuation)]
+        let run = try await prepare(name, arguments, reporters: reporters)
+        run.begin(source, events: events) { continuation.finish() }
+        return run
+    }
+
+    /// Opens a session, in which one chunk after the other runs with the same globals.
+    public func session(named name: String) async throws(ScriptError) -> ScriptSession {
+        ScriptSession(run: try await prepare(name, [], reporters: configuration.reporters))
+    }
+
+    /// Reads what arguments a script takes, by running it up to its `script.args`; nothing that it does has an effect.
+    ///
+    /// Nil for a script that asks for none before its first operation. Throws ``ScriptError`` for one that isn't Lua.
+    public static func usage(of source: String, named name: String) async throws(ScriptError) -> ScriptUsage? {
+        let run = try await ScriptRun(
+            manager: NoMachines(),
+            configuration: Configuration(),
+            name: name,
+            arguments: nil,
+            reporters: []
+        )
+        if case .failure(let error) = await run.execute(source), error.isSyntaxError { throw error }
+        return run.usage
+    }
+
+    private func prepare(
+        _ name: String,
+        _ arguments: [String],
+        reporters: [any Reporter]
+    ) async throws(ScriptError) -> ScriptRun {
+        try await ScriptRun(
+            manager: manager,
+            configuration: configuration,
+            name: name,
+            arguments: arguments,
+            reporters: reporters
+        )
+    }
+}
+
+private struct StreamReporter: Reporter {
+    let continuation: AsyncStream<RunEvent>.Continuation
+
+    func report(_ event: RunEvent) {
+        continuation.yield(event)
+    }
+}

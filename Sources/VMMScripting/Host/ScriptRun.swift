@@ -1,0 +1,143 @@
+import LuaRuntime
+import Synchronization
+import VirtualMachines
+
+/// One run of one script: its state, its record, and the ways to end it.
+public final class ScriptRun: Sendable {
+    /// How long Lua may go on after a cancellation without coming to a wait, before it is killed.
+    static let patience = Duration.milliseconds(100)
+
+    private struct Execution {
+        var events: AsyncStream<RunEvent>?
+        var task: Task<Result<[LuaValue], ScriptError>, Never>?
+    }
+
+    private struct Ending {
+        var isCancelled = false
+        var isKilled = false
+        var watch: Task<Void, Never>?
+    }
+
+    let name: String
+    let state: LuaState
+    private let record: RunRecord
+    private let execution = Mutex(Execution())
+    private let ending = Mutex(Ending())
+
+    /// Prepares a run; with `arguments` nil it ends at `script.args`.
+    init(
+        manager: any VirtualMachineManager,
+        configuration: ScriptHost.Configuration,
+        name: String,
+        arguments: [String]?,
+        reporters: [any Reporter]
+    ) async throws(ScriptError) {
+        let record = RunRecord(journal: configuration.journal, clock: configuration.clock)
+        self.name = name
+        self.record = record
+        do {
+            state = try LuaState(onIdle: configuration.onIdle, onDelivery: { record.delivered($0) })
+        } catch {
+            throw ScriptError(error)
+        }
+        let tables = HostTables(
+            manager: manager,
+            configuration: configuration,
+            reporters: reporters,
+            record: record,
+            scriptName: name,
+            arguments: arguments
+        )
+        do {
+            try await tables.define(in: state)
+        } catch {
+            throw ScriptError(error)
+        }
+    }
+
+    // MARK: Running
+
+    func execute(_ source: String) async -> Result<[LuaValue], ScriptError> {
+        defer { ending.withLock { $0.watch?.cancel() } }
+        do {
+            let raw = record.arguments.map(LuaValue.string)
+            return .success(try await state.run(Array(source.utf8), name: name, arguments: raw))
+        } catch {
+            return .failure(verdict(on: error))
+        }
+    }
+
+    func begin(_ source: String, events: AsyncStream<RunEvent>, whenDone: @escaping @Sendable () -> Void) {
+        let task = Task {
+            defer { whenDone() }
+            return await execute(source)
+        }
+        execution.withLock { $0 = Execution(events: events, task: task) }
+    }
+
+    /// What happens, from the start; for one reader.
+    ///
+    /// It ends with the run.
+    public var events: AsyncStream<RunEvent> {
+        execution.withLock(\.events) ?? AsyncStream { $0.finish() }
+    }
+
+    /// What the script returned.
+    ///
+    /// Throws ``ScriptError``.
+    public func result() async throws(ScriptError) -> [LuaValue] {
+        guard let task = execution.withLock(\.task) else { return [] }
+        do { return try await task.value.get() } catch { throw error }
+    }
+
+    func verdict(on error: LuaError) -> ScriptError {
+        let ending = ending.withLock(\.self)
+        // The host asked for the end, whatever the script made of it.
+        if ending.isKilled { return ScriptError(.interrupted, "the script was stopped") }
+        guard ending.isCancelled else { return ScriptError(error) }
+        var failure = ScriptError(error)
+        failure.kind = .cancelled
+        if error.code == .killed { failure.message = "the script was cancelled" }
+        return failure
+    }
+
+    // MARK: Ending early
+
+    /// Cancels the run: each wait of the script, now and later, raises `cancelled`; a script that only computes is killed.
+    public func cancel() {
+        ending.withLock { ending in
+            guard ending.watch == nil else { return }
+            ending.isCancelled = true
+            ending.watch = Task { [state] in
+                while !Task.isCancelled {
+                    let activity = state.activity
+                    try? await SystemClock().sleep(for: Self.patience)
+                    if activity.isComputing && state.activity == activity { return state.kill() }
+                }
+            }
+        }
+        state.cancel()
+    }
+
+    /// Ends the run at once: no code of the script runs any more.
+    public func kill() {
+        ending.withLock { $0.isKilled = true }
+        state.kill()
+    }
+
+    /// Forgets that the end was asked for, so that a session can go on.
+    func forgetEnding() {
+        ending.withLock { ending in
+            ending.watch?.cancel()
+            ending = Ending()
+        }
+    }
+
+    // MARK: The host's own record
+
+    /// The guests that the run began to change and didn't see to the end.
+    public var guestsMidway: [GuestMidway] { record.guestsMidway }
+
+    /// What arguments the script takes, once it has told; with what was wrong with those it got.
+    public var usage: ScriptUsage? { record.usage }
+}

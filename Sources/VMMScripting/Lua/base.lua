@@ -1,0 +1,83 @@
+-- print, log, the script table and the run's clock.
+
+local G = script_globals
+local tostring, select, concat = tostring, select, table.concat
+local host, check, stock_os = host, host.check, os
+
+--: print(...)
+--: Prints its arguments, with tabs between, on standard output.
+--: example: print("restarted", #names)
+function G.print(...)
+  local parts = {}
+  for i = 1, select("#", ...) do parts[i] = tostring((select(i, ...))) end
+  host.print(concat(parts, "\t"))
+end
+
+--: log.debug(message: any, fields?: table)
+--: Logs for whoever looks for a fault, on standard error.
+--: example: log.debug("waited", { seconds = 12 })
+
+--: log.info(message: any, fields?: table)
+--: Logs for the record, on standard error.
+--: example: log.info("restarted", { guest = "web-1" })
+
+--: log.warn(message: any, fields?: table)
+--: Logs that something is off, on standard error.
+--: example: log.warn("slow to stop", { guest = "web-1" })
+
+--: log.error(message: any, fields?: table)
+--: Logs that something failed, on standard error.
+--: example: log.error("did not come up", { guest = "web-1" })
+G.log = {}
+for _, level in ipairs { "debug", "info", "warn", "error" } do
+  G.log[level] = function(message, fields)
+    check("log." .. level, message, fields)
+    host.log(level, tostring(message), fields)
+  end
+end
+
+--: script.args(declarations: list) -> table by name
+--: The arguments that the script was called with, by name, checked and converted.
+--: Each declaration is {name, type=, default=, help=}; types are string, number, integer, duration, share, boolean.
+--: example: local a = script.args{ {"name", default = "web-*"}, {"batch", type = "integer", default = 1} }
+local function args(declarations)
+  check("script.args", declarations)
+  return host.arguments(declarations)
+end
+
+--: script.allows(permission: string) -> boolean
+--: Whether the script has a permission, such as "vmm.set" or "vmm.set:web-1".
+--: example: if script.allows("vmm.power_off") then log.info("may cut power") end
+local function allows(permission)
+  check("script.allows", permission)
+  return host.allows(permission)
+end
+
+G.script = { name = host.script_name(), args = args, allows = allows }
+
+-- The clock is the run's; dates are broken down and put together by the system's own rules.
+
+--: os.time(date?: table) -> seconds since 1970
+--: The time of the run's clock, or of a date.
+--: example: local started = os.time()
+
+--: os.date(format?: string, time?: integer) -> text or table
+--: The run's time or another as text, as Lua's own os.date writes it.
+--: example: print(os.date("%H:%M"))
+
+--: os.clock() -> seconds
+--: Seconds since the run began, by its clock.
+--: example: print(os.clock())
+
+--: os.difftime(later: number, earlier: number) -> seconds
+--: Seconds between two times.
+--: example: print(os.difftime(os.time(), started))
+G.os = {
+  time = function(date)
+    if date ~= nil then return stock_os.time(date) end
+    return host.now() // 1 | 0
+  end,
+  date = function(format, time) return stock_os.date(format or "%c", time or host.now() // 1 | 0) end,
+  clock = host.elapsed,
+  difftime = stock_os.difftime,
+}

@@ -1,0 +1,173 @@
+-- Lists of guests: vmm.list, and the methods of what it returns.
+
+local G = script_globals
+local check, list_guests = host.check, host.vmm.list
+local ipairs, pairs, type, error, setmetatable, tostring = ipairs, pairs, type, error, setmetatable, tostring
+local find, gsub, sort, concat = string.find, string.gsub, table.sort, table.concat
+local without_waiting = tasks.without_waiting
+local raise = host.raise
+
+local methods = {}
+local metatable = { __index = methods, __name = "guests", __metatable = false }
+class("guests", metatable)
+
+local function by_name_then_id(a, b)
+  if a.guest_name ~= b.guest_name then return a.guest_name < b.guest_name end
+  return a.guest_id < b.guest_id
+end
+
+local function guests(array)
+  sort(array, by_name_then_id)
+  return setmetatable(array, metatable)
+end
+
+-- MARK: Filters
+
+-- A glob as a Lua pattern: * any characters, ? one, all else itself.
+local function pattern_of(glob)
+  local pattern = gsub(glob, "[%^%$%(%)%%%.%[%]%+%-]", "%%%0")
+  pattern = gsub(pattern, "%*", ".*")
+  pattern = gsub(pattern, "%?", ".")
+  return "^" .. pattern .. "$"
+end
+
+-- A word or an array of words, as an array; anything else is a bad argument.
+local function words(value, name)
+  if type(value) == "string" then value = { value } end
+  if type(value) ~= "table" then raise("the filter's " .. name .. " must be a string or an array of strings, not a " .. type(value)) end
+  for _, word in ipairs(value) do
+    if type(word) ~= "string" then raise("the filter's " .. name .. " must hold strings, not a " .. type(word)) end
+  end
+  return value
+end
+
+local function any(values, accepts)
+  for _, value in ipairs(values) do
+    if accepts(value) then return true end
+  end
+  return false
+end
+
+local statuses = {}
+for _, word in ipairs { "running", "stopped", "paused", "booting", "shutting_down", "moving", "creating", "standby",
+                        "crashed", "inaccessible", "unknown" } do
+  statuses[word] = true
+end
+
+-- For each key of a filter, a function that makes a test of its value.
+local criteria = {
+  name = function(value)
+    local patterns = {}
+    for i, glob in ipairs(words(value, "name")) do patterns[i] = pattern_of(glob) end
+    return function(guest)
+      return any(patterns, function(pattern) return find(guest.guest_name, pattern) ~= nil end)
+    end
+  end,
+  status = function(value)
+    local wanted = words(value, "status")
+    for _, word in ipairs(wanted) do
+      if not statuses[word] then raise("there is no status '" .. word .. "'") end
+    end
+    return function(guest)
+      return any(wanted, function(word) return guest.status == word end)
+    end
+  end,
+  tag = function(value)
+    local wanted = words(value, "tag")
+    return function(guest)
+      return any(wanted, function(word)
+        return any(guest.tags, function(tag) return tag == word end)
+      end)
+    end
+  end,
+  host = function(value)
+    local wanted = words(value, "host")
+    return function(guest)
+      return any(wanted, function(word) return guest.host_name == word end)
+    end
+  end,
+  where = function(value)
+    if type(value) ~= "function" then raise("the filter's where must be a function, not a " .. type(value)) end
+    return function(guest) return without_waiting(value, guest) end
+  end,
+}
+
+local function matching(array, filter)
+  local tests = {}
+  for key, value in pairs(filter) do
+    local criterion = criteria[key]
+    if not criterion then raise("a filter has no '" .. tostring(key) .. "', only name, status, tag, host and where") end
+    tests[#tests + 1] = criterion(value)
+  end
+  local found = {}
+  for _, guest in ipairs(array) do
+    local matches = true
+    for _, test in ipairs(tests) do matches = matches and test(guest) end
+    if matches then found[#found + 1] = guest end
+  end
+  return guests(found)
+end
+
+-- MARK: vmm.list
+
+--: vmm.list(filter?: table) -> guests
+--: All guests, or those that a filter takes, sorted by name.
+--: A filter is {name=glob|{globs}, status=word|{words}, tag=, host=, where=function(guest)->boolean}; `where` may make no host call.
+--: permission: vmm.read
+--: example: for _, g in ipairs(vmm.list{ name = "web-*", status = "running" }) do print(g.guest_name) end
+function G.vmm.list(filter)
+  check("vmm.list", filter)
+  local all = list_guests()
+  return filter and matching(all, filter) or all
+end
+
+-- MARK: Methods
+
+--: guests:where(filter: table) -> guests
+--: Those of the guests that the filter takes.
+--: example: vmm.list():where{ status = "stopped" }
+function methods:where(filter)
+  check("guests:where", filter)
+  return matching(self, filter)
+end
+
+--: guests:union(others: list) -> guests
+--: These guests and the others, each once.
+--: example: vmm.list{ name = "web-*" }:union(vmm.list{ name = "db-*" })
+function methods:union(others)
+  check("guests:union", others)
+  local seen, all = {}, {}
+  for _, array in ipairs { self, others } do
+    for _, guest in ipairs(array) do
+      if not seen[guest.guest_id] then
+        seen[guest.guest_id] = true
+        all[#all + 1] = guest
+      end
+    end
+  end
+  return guests(all)
+end
+
+--: guests:without(others: list) -> guests
+--: These guests less the others.
+--: example: vmm.list():without(vmm.list{ name = "dns-*" })
+function methods:without(others)
+  check("guests:without", others)
+  local excluded, rest = {}, {}
+  for _, guest in ipairs(others) do excluded[guest.guest_id] = true end
+  for _, guest in ipairs(self) do
+    if not excluded[guest.guest_id] then rest[#rest + 1] = guest end
+  end
+  return guests(rest)
+end
+
+--: guests:names() -> array of names
+--: The names of the guests.
+--: example: print(table.concat(vmm.list():names(), ", "))
+function methods:names()
+  local names = {}
+  for i, guest in ipairs(self) do names[i] = guest.guest_name end
+  return names
+end
+
+metatable.__tostring = function(self) return concat(methods.names(self), ", ") end

@@ -1,0 +1,42 @@
+-- What makes the locals of a session's chunks survive them.
+--
+-- A chunk runs as a function inside another that declares the earlier locals which it uses; their variables are then
+-- joined with the kept ones, so that closures of earlier chunks see the same variables. A chunk keeps its own locals by
+-- a closure over them, which it hands to __keep.
+
+local load, error, ipairs, select = load, error, ipairs, select
+local getupvalue, upvaluejoin = debug.getupvalue, debug.upvaluejoin
+local concat, unpack = table.concat, table.unpack
+local globals = script_globals
+
+local kept = {} -- name -> { closure, number of the upvalue }
+
+local function upvalues(closure)
+  local numbers = {}
+  local number = 1
+  while true do
+    local name = getupvalue(closure, number)
+    if not name then return numbers end
+    numbers[name] = number
+    number = number + 1
+  end
+end
+
+function evaluate_chunk(source, chunk_name, used, declared)
+  local prefix = "local __keep = ... "
+  if #used > 0 then prefix = prefix .. "local " .. concat(used, ", ") .. " " end
+  local wrapper, problem = load(prefix .. "return function(...) " .. source .. "\nend", chunk_name, "t", globals)
+  if not wrapper then error(problem, 0) end
+  local chunk = wrapper(function(closure)
+    local numbers = upvalues(closure)
+    for _, name in ipairs(declared) do
+      if numbers[name] then kept[name] = { closure, numbers[name] } end
+    end
+  end)
+  local numbers = upvalues(chunk)
+  for _, name in ipairs(used) do
+    local variable = kept[name]
+    if variable and numbers[name] then upvaluejoin(chunk, numbers[name], variable[1], variable[2]) end
+  end
+  return chunk()
+end

@@ -1,0 +1,28 @@
+import LuaRuntime
+import VirtualMachines
+
+/// A guest as a script names it.
+public enum GuestReference: Sendable, Hashable {
+    /// By the id in a guest table; the name is what the table says.
+    case id(GuestID, name: String)
+    /// By a string: some guest's id, or else a name.
+    case text(String)
+
+    /// What the script wrote, for a message.
+    public var label: String {
+        switch self {
+        case .id(_, let name): name
+        case .text(let text): text
+        }
+    }
+
+    init?(_ value: LuaValue) {
+        if let text = value.text, !text.isEmpty {
+            self = .text(text)
+        } else if let table = value.table, let id = table["guest_id"].text {
+            self = .id(GuestID(rawValue: id), name: table["guest_name"].text ?? id)
+        } else {
+            return nil
+        }
+    }
+}

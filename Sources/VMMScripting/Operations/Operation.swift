@@ -1,0 +1,116 @@
+import LuaRuntime
+import VirtualMachines
+
+/// What an operation means for a journal and for a resumed run.
+public enum OperationClass: String, Sendable {
+    /// Asks; may be asked again.
+    case read
+    /// Changes something; must not happen twice.
+    case write
+    /// Waits for a time or a state.
+    case wait
+    /// Waits for a person.
+    case person
+}
+
+/// The identity of an operation within its run: the task, and which of the task's operations it is.
+public struct OperationID: Sendable, Hashable, CustomStringConvertible {
+    /// The task.
+    public let path: TaskPath
+    /// Counted from 1 within the task.
+    public let sequence: Int
+
+    /// Names an operation.
+    public init(path: TaskPath, sequence: Int) {
+        self.path = path
+        self.sequence = sequence
+    }
+
+    /// The path and the sequence.
+    public var description: String { "\(path)#\(sequence)" }
+}
+
+/// An effect that a script asks for: what gets its answer from outside.
+public struct Operation: Sendable {
+    /// What can be asked for.
+    public enum Action: Sendable {
+        /// All guests.
+        case list
+        /// One guest.
+        case get(GuestReference, additional: Set<GuestDetail>)
+        /// A change of power.
+        case power(PowerAction, GuestReference, force: Bool)
+        /// A change of settings.
+        case set(GuestReference, GuestSettings)
+        /// A guest deleted for good.
+        case delete(GuestReference)
+        /// The tasks that the NAS remembers.
+        case tasks
+        /// A task's end.
+        case waitTask(TaskReference, timeout: Duration?)
+        /// A guest in one of these statuses.
+        case waitStatus(GuestReference, [GuestStatus], timeout: Duration?)
+        /// Time passed.
+        case sleep(Duration)
+        /// A function that the embedding program added.
+        case custom(CustomCall)
+    }
+
+    /// A call of a function that the embedding program added.
+    public struct CustomCall: Sendable {
+        /// The arguments as the script gave them.
+        public let arguments: [LuaValue]
+        /// Its class.
+        public let operationClass: OperationClass
+        let checked: Arguments
+        let body: Binding.CustomBody
+    }
+
+    /// Identity within the run.
+    public let id: OperationID
+    /// The function's name, such as `vmm.power_on`.
+    public let name: String
+    /// The permission that it needs, such as `vmm.power_on`.
+    public let permission: String?
+    /// What is asked for.
+    public let action: Action
+
+    /// What the operation means for a journal.
+    public var operationClass: OperationClass {
+        switch action {
+        case .list, .get, .tasks: .read
+        case .power, .set, .delete: .write
+        case .waitTask, .waitStatus, .sleep: .wait
+        case .custom(let call): call.operationClass
+        }
+    }
+
+    /// The guest that it is about, as the script named it.
+    public var guestLabel: String? {
+        switch action {
+        case .get(let guest, _), .power(_, let guest, _), .set(let guest, _), .delete(let guest),
+            .waitStatus(let guest, _, _):
+            guest.label
+        case .waitTask(.task(let task), _): task.guestName
+        case .list, .tasks, .waitTask, .sleep, .custom: nil
+        }
+    }
+}
+
+/// The answer to an operation, before it becomes Lua values.
+public enum Answer: Sendable {
+    /// No value.
+    case nothing
+    /// Guests, sorted by name, then id.
+    case guests([Guest])
+    /// A guest.
+    case guest(Guest)
+    /// A power action.
+    case task(PowerTask)
+    /// Tasks of the NAS.
+    case tasks([TaskReport])
+    /// What a write changed; `after` is absent for a guest that was deleted.
+    case change(before: Guest, after: Guest?, changed: Bool)
+    /// Values of the embedding program's own.
+    case values([LuaValue])
+}

@@ -1,0 +1,62 @@
+import LuaRuntime
+import VirtualMachines
+
+/// Something that happened in a run and that somebody may want to see.
+public enum RunEvent: Sendable {
+    /// The script printed: bytes, with the line's end.
+    case printed([UInt8])
+    /// The script logged.
+    case logged(LogEntry)
+    /// An operation begins.
+    case began(OperationReport)
+    /// An operation goes on; percent where the NAS tells.
+    case progressed(OperationReport, percent: Int?)
+    /// An operation ended.
+    case ended(OperationReport, Result<Answer, ScriptError>)
+}
+
+/// A line of a script's log.
+public struct LogEntry: Sendable {
+    /// How much it matters.
+    public enum Level: String, Sendable, CaseIterable {
+        /// For whoever debugs.
+        case debug
+        /// For the record.
+        case info
+        /// Something is off.
+        case warn
+        /// Something failed.
+        case error
+    }
+
+    /// When, by the run's clock.
+    public let time: Timestamp
+    /// How much it matters.
+    public let level: Level
+    /// What.
+    public let message: String
+    /// With what, in a defined order.
+    public let fields: [LuaTable.Field]
+}
+
+/// An operation as it is reported.
+public struct OperationReport: Sendable {
+    /// Identity within the run.
+    public let id: OperationID
+    /// The function's name.
+    public let name: String
+    /// What it means for a journal.
+    public let operationClass: OperationClass
+    /// The guest concerned, by its current name where that is known.
+    public let guest: String?
+    /// When it began, by the run's clock.
+    public let start: Timestamp
+    /// When this was reported, by the run's clock.
+    public let time: Timestamp
+}
+
+/// Is told what happens in a run, in order, on the Lua thread: it must not block for long.
+public protocol Reporter: Sendable {
+    /// Takes note of an event.
+    func report(_ event: RunEvent)
+}

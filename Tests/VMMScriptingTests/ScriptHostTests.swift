@@ -1,0 +1,189 @@
+import LuaRuntime
+import SimulatedVMM
+import Testing
+import VirtualMachines
+
+@testable import VMMScripting
+
+@Suite struct ScriptHostTests {
+    @Test func `print, log and json do what they say`() async throws {
+        let test = try TestHost()
+        let values = try await test.run(
+            """
+            print("a", 1, true, nil)
+            log.warn("careful", { guest = "web-1", n = 2 })
+            local t = json.decode('{"list": [1, 2.5, "x"], "none": null, "deep": {"yes": true}}')
+            return json.encode({ b = { 1, 2 }, a = "ä" }), t.list[2], t.none, t.deep.yes, math.type(t.list[1])
+            """
+        )
+        #expect(test.events.printed == "a\t1\ttrue\tnil\n")
+        #expect(test.events.logged.map(\.message) == ["careful"])
+        #expect(test.events.logged.first?.level == .warn)
+        #expect(test.events.logged.first?.fields.count == 2)
+        #expect(values == [#"{"a":"ä","b":[1,2]}"#, 2.5, .nil, true, "integer"])
+    }
+
+    @Test(arguments: [
+        ("json.decode('{')", "json.decode: unexpected end, expected a member name at byte 1"),
+        ("json.encode(print)", "json.encode: JSON can't express a function"),
+        ("json.encode(0/0)", "json.encode: JSON can't express the number -nan"),
+        ("json.encode('\\255')", "json.encode: JSON can't express a string that is not UTF-8"),
+        ("json.encode({1, a = 2})", "json.encode: JSON can't express a table with both elements and names"),
+    ])
+    func `what JSON can't say is refused`(_ call: String, _ message: String) async throws {
+        let failure = try await TestHost().failure(call)
+        #expect(failure?.kind == .badArgument)
+        #expect(failure?.message == message)
+    }
+
+    @Test func `arguments are taken by position and by name, and converted`() async throws {
+        let source = """
+            local a = script.args{ {"name", default = "web-*"}, {"batch", type = "integer", default = 1},
+              {"pause", type = "duration", default = "30s"}, {"share", type = "share", default = "25%"}, {"dry", type = "boolean", default = false} }
+            return a.name, a.batch, a.pause, a.share, a.dry, ...
+            """
+        let test = try TestHost()
+        #expect(try await test.run(source) == ["web-*", 1, 30.0, "25%", false])
+        let given = try await test.run(source, "db-*", "pause=5m", "3", "dry=true", "share=2")
+        #expect(given == ["db-*", 3, 300.0, 2, true, "db-*", "pause=5m", "3", "dry=true", "share=2"])
+    }
+
+    @Test(arguments: [
+        (["x", "many"], "batch must be a whole number, not 'many'"), ([], "name is missing"),
+        (["a", "1", "b"], "'b' is one argument too many"), (["a", "name=b"], "name is given twice"),
+    ])
+    func `wrong arguments are named`(_ arguments: [String], _ problem: String) async throws {
+        let source = "script.args{ {'name'}, {'batch', type = 'integer', default = 1} }"
+        let test = try TestHost()
+        let run = try await test.host.start(source, named: "test.lua", arguments: arguments)
+        await #expect(throws: ScriptError.self) { try await run.result() }
+        #expect(run.usage?.problem == problem)
+        #expect(run.usage?.line(for: "test") == "test NAME [batch=1]")
+    }
+
+    @Test func `a script's usage can be read without machines, and nothing behind it runs`() async throws {
+        let usage = try await ScriptHost.usage(
+            of: "local a = script.args{ {'name', help = 'which'} }; while true do end",
+            named: "test.lua"
+        )
+        #expect(usage?.arguments.map(\.name) == ["name"])
+        #expect(usage?.table.contains("which; required") == true)
+        #expect(try await ScriptHost.usage(of: "return 1", named: "test.lua") == nil)
+    }
+
+    @Test func `permissions beyond the default are granted by name, and denials win`() async throws {
+        let off = "vmm.power_off('web-1', { force = true })"
+        let refused = try await TestHost().failure(off)
+        #expect(refused?.kind == .permissionDenied)
+        #expect(refused?.hint?.contains("--allow 'vmm.power_off") == true)
+        try await TestHost(allow: ["vmm.power_off:web-*"]).run(off)
+        #expect(try await TestHost(allow: ["vmm.power_off:db-*"]).failure(off)?.kind == .permissionDenied)
+        #expect(try await TestHost(allow: ["vmm.*"], deny: ["vmm.*:web-1"]).failure(off)?.kind == .permissionDenied)
+        #expect(try await TestHost(deny: ["vmm.read"]).failure("vmm.list()")?.kind == .permissionDenied)
+        #expect(throws: ScriptError.self) { try PermissionPolicy.Rule("vmm.reboot") }
+        #expect(
+            try await TestHost(allow: ["vmm.set"]).run("return script.allows('vmm.set'), script.allows('vmm.delete')")
+                == [true, false]
+        )
+    }
+
+    @Test func `a failed run tells which guests it left midway`() async throws {
+        let test = try TestHost()
+        let run = try await test.host.start(
+            """
+            vmm.wait_task(vmm.shutdown("web-1"))
+            vmm.shutdown("web-2")
+            vmm.shutdown("web-3")
+            error("enough")
+            """,
+            named: "test.lua"
+        )
+        await #expect(throws: ScriptError.self) { try await run.result() }
+        #expect(
+            run.guestsMidway == [
+                GuestMidway(name: "web-2", action: "shutdown"), GuestMidway(name: "web-3", action: "shutdown"),
+            ]
+        )
+    }
+
+    @Test func `a cancelled run says so, whatever the script makes of it`() async throws {
+        let test = try TestHost()
+        var configuration = test.configuration
+        configuration.onIdle = nil
+        let host = ScriptHost(manager: test.manager, configuration: configuration)
+        for source in [
+            "async.sleep(1)", "pcall(async.sleep, 1) return 'fine'", "pcall(async.sleep, 1) while true do end",
+            "while true do pcall(async.sleep, 1) end",
+        ] {
+            let run = try await host.start("print('begun') " + source, named: "test.lua")
+            for await event in run.events {
+                if case .printed = event { run.cancel() }
+            }
+            do {
+                let values = try await run.result()
+                #expect(values == ["fine"])
+            } catch {
+                #expect(error.kind == .cancelled)
+            }
+        }
+    }
+
+    @Test func `a run that is killed ends at once`() async throws {
+        let host = try TestHost().host
+        let run = try await host.start("print('begun') while true do pcall(print) end", named: "test.lua")
+        for await event in run.events {
+            if case .printed = event { run.kill() }
+        }
+        let error = await #expect(throws: ScriptError.self) { try await run.result() }
+        #expect(error?.kind == .interrupted)
+    }
+
+    @Test func `cancelling the task cancels the run`() async throws {
+        let test = try TestHost()
+        var configuration = test.configuration
+        configuration.onIdle = nil
+        let host = ScriptHost(manager: test.manager, configuration: configuration)
+        let task = Task { try await host.run("async.sleep('1h')", named: "test.lua") }
+        task.cancel()
+        await #expect(throws: ScriptError.self) { try await task.value }
+    }
+
+    @Test func `an embedding program adds tables of its own, which pass the same seam`() async throws {
+        let test = try TestHost(bindings: [
+            .function(
+                "cmdb.owner",
+                parameters: [.init("name", .string)],
+                results: "text",
+                summary: "Who owns a guest."
+            ) { arguments in
+                [.string("owner of \(arguments.string("name") ?? "")")]
+            },
+            .operation(
+                "chat.post",
+                .write,
+                parameters: [.init("text", .string)],
+                summary: "Posts a message."
+            ) { call in
+                ["posted \(call.arguments.string("text") ?? "") as \(call.operation)"].map(LuaValue.string)
+            },
+        ])
+        let values = try await test.run("return cmdb.owner('web-1'), chat.post('hello'), pcall(chat.post)")
+        #expect(values.prefix(3) == ["owner of web-1", "posted hello as 1#1", false])
+        #expect(test.events.ended == ["chat.post"])
+    }
+
+    @Test func `every declaration in the Lua files can be read, and each has what the reference needs`() {
+        for file in LuaLibrary.files {
+            for declaration in LuaLibrary.declarations(in: String(decoding: file.source, as: UTF8.self)) {
+                #expect(throws: Never.self) { try Binding(declaration: declaration) }
+            }
+        }
+        for binding in HostTables.bindings(ScriptHost.Configuration()) {
+            #expect(!binding.summary.isEmpty && !binding.example.isEmpty, "\(binding.name)")
+        }
+        #expect(
+            LuaLibrary.bindings.first { $0.name == "async.map" }?.signature
+                == "async.map(list, {limit=4}, fn) -> array of first results"
+        )
+    }
+}
