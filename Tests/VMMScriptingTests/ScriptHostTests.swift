@@ -69,6 +69,7 @@ import VirtualMachines
         #expect(usage?.arguments.map(\.name) == ["name"])
         #expect(usage?.table.contains("which; required") == true)
         #expect(try await ScriptHost.usage(of: "return 1", named: "test.lua") == nil)
+        #expect(try await ScriptHost.usage(of: "while true do end", named: "test.lua") == nil)
     }
 
     @Test func `permissions beyond the default are granted by name, and denials win`() async throws {

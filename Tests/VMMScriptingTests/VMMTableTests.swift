@@ -129,6 +129,7 @@ import VirtualMachines
         let test = try TestHost(allow: ["vmm.set"])
         let refused = try await test.failure("vmm.set('web-1', { vram_size = 1024 })")
         #expect(refused?.kind == .wrongState)
+        #expect(refused?.guest == "web-1" && refused?.message.contains("web-1") == true)
         let values = try await test.run(
             """
             local auto = vmm.set("web-1", { autorun = 0 })

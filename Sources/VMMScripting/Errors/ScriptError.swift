@@ -47,6 +47,13 @@ public struct ScriptError: Error, Sendable {
         if let api = error.api { self.api = (api, error.method, error.apiCode) }
     }
 
+    /// A failure that concerns a guest, which people know by its name rather than by its id.
+    init(_ error: VMMError, about id: GuestID, name: String) {
+        self.init(error)
+        message = message.replacing(id.rawValue, with: name)
+        guest = name
+    }
+
     /// What ended a script.
     public init(_ error: LuaError) {
         self.init(error.kind.flatMap(ErrorKind.init(rawValue:)) ?? .script, error.message)

@@ -85,6 +85,12 @@ public struct ScriptHost: Sendable {
             arguments: nil,
             reporters: []
         )
+        // A script may compute or sleep before it asks for its arguments; nobody waits for that longer than this.
+        let limit = Task {
+            do { try await SystemClock().sleep(for: .seconds(2)) } catch { return }
+            run.kill()
+        }
+        defer { limit.cancel() }
         if case .failure(let error) = await run.execute(source), error.isSyntaxError { throw error }
         return run.usage
     }

@@ -30,7 +30,7 @@ final class GuestResolver: Sendable {
         do {
             return try await manager.guest(id, additional: additional)
         } catch {
-            guard error.code == .notFound else { throw ScriptError(error) }
+            guard error.code == .notFound else { throw ScriptError(error, about: id, name: name) }
             throw Self.gone(id, name)
         }
     }

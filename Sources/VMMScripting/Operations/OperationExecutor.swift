@@ -93,7 +93,7 @@ final class OperationExecutor: Sendable {
         case .send: break
         }
         try await observer.willWrite(guest)
-        task.id = try await write { [manager] () async throws(VMMError) in
+        task.id = try await write(guest) { [manager] () async throws(VMMError) in
             switch action {
             case .powerOn: try await manager.powerOn(guest.id)
             case .shutdown: try await manager.shutdown(guest.id)
@@ -116,7 +116,7 @@ final class OperationExecutor: Sendable {
         try authorize(operation, before, observer)
         if settings.hold(in: before) { return .change(before: before, after: before, changed: false) }
         try await observer.willWrite(before)
-        try await write { [manager] () async throws(VMMError) in try await manager.set(id, settings) }
+        try await write(before) { [manager] () async throws(VMMError) in try await manager.set(id, settings) }
         let after = try await resolver.listedGuest(id, name: name)
         guard settings.hold(in: after) else {
             throw ScriptError(
@@ -136,7 +136,7 @@ final class OperationExecutor: Sendable {
     ) async throws(ScriptError) -> Answer {
         let guest = try await prepare(reference, operation, observer)
         try await observer.willWrite(guest)
-        try await write { [manager] () async throws(VMMError) in try await manager.delete(guest.id) }
+        try await write(guest) { [manager] () async throws(VMMError) in try await manager.delete(guest.id) }
         return .change(before: guest, after: nil, changed: true)
     }
 
@@ -159,6 +159,7 @@ final class OperationExecutor: Sendable {
 
     /// Runs a write in a task of its own, which nobody cancels.
     private func write<Value: Sendable>(
+        _ guest: Guest,
         _ body: @escaping @Sendable () async throws(VMMError) -> Value
     ) async throws(ScriptError) -> Value {
         let task = Task(executorPreference: executor) { () async -> Result<Value, VMMError> in
@@ -166,7 +167,7 @@ final class OperationExecutor: Sendable {
         }
         switch await task.value {
         case .success(let value): return value
-        case .failure(let error): throw ScriptError(error)
+        case .failure(let error): throw ScriptError(error, about: guest.id, name: guest.name)
         }
     }
 
