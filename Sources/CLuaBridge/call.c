@@ -133,6 +133,16 @@ int bridge_refuse_wait(lua_State *L) {
     return raise_error_table(L);
 }
 
+// MARK: Arguments
+
+bridge_whole_number bridge_float_to_integer(lua_State *L, int index) {
+    bridge_whole_number number = {0, false};
+    int is_whole = 0;
+    if (lua_type(L, index) == LUA_TNUMBER) number.value = lua_tointegerx(L, index, &is_whole);
+    number.is_whole = is_whole != 0;
+    return number;
+}
+
 // MARK: Calls
 
 int bridge_end_wait(lua_State *L, bridge_context *context) {
@@ -168,25 +178,36 @@ int bridge_wait(lua_State *L, bridge_context *context) {
     return lua_yieldk(L, 0, 0, continue_after_wait);
 }
 
-// The one way into Swift. Whatever raises or yields does so after Swift has returned.
-static int trampoline(lua_State *L) {
-    bridge_context *context = bridge_context_of(L);
-    bridge_host_call call = (bridge_host_call)lua_touserdata(L, lua_upvalueindex(1));
-    context->outbox.length = 0;
-    switch (call(lua_touserdata(L, lua_upvalueindex(2)), L)) {
-    case BRIDGE_RETURN:
-        if (context->outbox.length == 9 && context->outbox.bytes[0] == BRIDGE_INTEGER) {
-            lua_Integer value;
-            memcpy(&value, context->outbox.bytes + 1, 8);
-            lua_pushinteger(L, value);
-            return 1;
-        }
-        return bridge_push_outbox(L, context);
+typedef struct host_function {
+    bridge_host_call call;
+    void *function;
+} host_function;
+
+// Apart from the trampoline, whose frame stays small so: it runs at every call.
+static __attribute__((noinline)) int finish_call(lua_State *L, bridge_context *context, bridge_verdict verdict) {
+    switch (verdict) {
+    case BRIDGE_RETURN: return bridge_push_outbox(L, context);
     case BRIDGE_RAISE: return bridge_raise_outbox(L, context);
     case BRIDGE_WAIT: return bridge_wait(L, context);
     case BRIDGE_REFUSE: return bridge_refuse_wait(L);
     }
     return 0;
+}
+
+// The one way into Swift. Whatever raises or yields does so after Swift has returned.
+static int trampoline(lua_State *L) {
+    bridge_context *context = bridge_context_of(L);
+    const host_function *host = lua_touserdata(L, lua_upvalueindex(1));
+    context->outbox.length = 0;
+    bridge_verdict verdict = host->call(host->function, L);
+    const bridge_buffer *outbox = &context->outbox;
+    if (verdict == BRIDGE_RETURN && outbox->length == 9 && outbox->bytes[0] == BRIDGE_INTEGER) {
+        lua_Integer value;
+        memcpy(&value, outbox->bytes + 1, 8);
+        lua_pushinteger(L, value);
+        return 1;
+    }
+    return finish_call(L, context, verdict);
 }
 
 // MARK: Setting up
@@ -216,9 +237,9 @@ static int define_protected(lua_State *L) {
         lua_remove(L, -2);
     }
     lua_pushstring(L, name);
-    lua_pushlightuserdata(L, (void *)what->call);
-    lua_pushlightuserdata(L, what->function);
-    lua_pushcclosure(L, trampoline, 2);
+    host_function *host = lua_newuserdatauv(L, sizeof *host, 0);
+    *host = (host_function){what->call, what->function};
+    lua_pushcclosure(L, trampoline, 1);
     lua_rawset(L, -3);
     return 0;
 }

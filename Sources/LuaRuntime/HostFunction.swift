@@ -20,11 +20,9 @@ public struct LuaCall {
     ///
     /// Throws ``LuaError`` for anything else.
     public func integer(_ position: Int) throws(LuaError) -> Int64 {
-        var value: Int64 = 0
-        guard unsafe bridge_to_integer(state, Int32(position), &value) else {
-            throw mismatch(position, expected: "an integer")
-        }
-        return value
+        let number = unsafe bridge_to_integer(state, Int32(position))
+        guard number.is_whole else { try mismatch(position, expected: "an integer") }
+        return number.value
     }
 
     /// The number at `position`, from 1.
@@ -32,7 +30,7 @@ public struct LuaCall {
     /// Throws ``LuaError`` for anything else.
     public func number(_ position: Int) throws(LuaError) -> Double {
         guard unsafe lua_type(state, Int32(position)) == LUA_TNUMBER else {
-            throw mismatch(position, expected: "a number")
+            try mismatch(position, expected: "a number")
         }
         return unsafe lua_tonumberx(state, Int32(position), nil)
     }
@@ -42,7 +40,7 @@ public struct LuaCall {
     /// Throws ``LuaError`` for anything else.
     public func string(_ position: Int) throws(LuaError) -> LuaString {
         guard unsafe lua_type(state, Int32(position)) == LUA_TSTRING else {
-            throw mismatch(position, expected: "a string")
+            try mismatch(position, expected: "a string")
         }
         return unsafe luaString(state, at: Int32(position))
     }
@@ -90,10 +88,12 @@ public struct LuaCall {
         unsafe context.setOutbox(values)
     }
 
-    private func mismatch(_ position: Int, expected: String) -> LuaError {
+    /// Throws rather than returns the error, which is large: so the callers' frames stay small.
+    @inline(never)
+    private func mismatch(_ position: Int, expected: String) throws(LuaError) -> Never {
         let type = unsafe lua_type(state, Int32(position))
         let got = type == LUA_TNONE ? "nothing" : unsafe String(cString: lua_typename(state, type))
-        return LuaError(.argument, "argument \(position) must be \(expected), not \(got)")
+        throw LuaError(.argument, "argument \(position) must be \(expected), not \(got)")
     }
 }
 

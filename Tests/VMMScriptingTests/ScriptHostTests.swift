@@ -100,10 +100,9 @@ import VirtualMachines
             named: "test.lua"
         )
         await #expect(throws: ScriptError.self) { try await run.result() }
+        #expect(run.guestsMidway.map(\.name) == ["web-2", "web-3"])
         #expect(
-            run.guestsMidway == [
-                GuestMidway(name: "web-2", action: "shutdown"), GuestMidway(name: "web-3", action: "shutdown"),
-            ]
+            run.touchedGuests.first == TouchedGuest(name: "web-1", action: "shutdown", isDone: true)
         )
     }
 

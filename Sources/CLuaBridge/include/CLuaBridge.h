@@ -166,12 +166,17 @@ static inline int64_t bridge_integer(lua_State *L, int index) { return lua_toint
 static inline const char *bridge_type_name(lua_State *L, int index) { return lua_typename(L, lua_type(L, index)); }
 static inline void bridge_pop(lua_State *L, int count) { lua_settop(L, -count - 1); }
 
+typedef struct bridge_whole_number {
+    int64_t value;
+    bool is_whole;
+} bridge_whole_number;
+
+bridge_whole_number bridge_float_to_integer(lua_State *L, int index);
+
 // A float that stands for a whole number counts as one, as in Lua's own functions; a string doesn't.
-static inline bool bridge_to_integer(lua_State *L, int index, int64_t *value) {
-    if (lua_type(L, index) != LUA_TNUMBER) return false;
-    int is_integer = 0;
-    *value = lua_tointegerx(L, index, &is_integer);
-    return is_integer != 0;
+static inline bridge_whole_number bridge_to_integer(lua_State *L, int index) {
+    if (lua_isinteger(L, index)) return (bridge_whole_number){lua_tointegerx(L, index, NULL), true};
+    return bridge_float_to_integer(L, index);
 }
 
 // MARK: Writing the outbox

@@ -17,18 +17,17 @@ public struct LuaEncoder: Sendable {
 
     /// Adds `nil`.
     public mutating func appendNil() {
-        append(tag: BRIDGE_NIL)
+        bytes.append(UInt8(BRIDGE_NIL.rawValue))
     }
 
     /// Adds a boolean.
     public mutating func append(_ value: Bool) {
-        append(tag: value ? BRIDGE_TRUE : BRIDGE_FALSE)
+        bytes.append(UInt8((value ? BRIDGE_TRUE : BRIDGE_FALSE).rawValue))
     }
 
     /// Adds an integer.
     public mutating func append(_ value: Int64) {
-        append(tag: BRIDGE_INTEGER)
-        append(word: UInt64(bitPattern: value))
+        append(BRIDGE_INTEGER, UInt64(bitPattern: value))
     }
 
     /// Adds an integer.
@@ -38,33 +37,27 @@ public struct LuaEncoder: Sendable {
 
     /// Adds a float.
     public mutating func append(_ value: Double) {
-        append(tag: BRIDGE_NUMBER)
-        append(word: value.bitPattern)
+        append(BRIDGE_NUMBER, value.bitPattern)
     }
 
     /// Adds a string's UTF-8 bytes.
     public mutating func append(_ value: String) {
-        append(tag: BRIDGE_STRING)
-        append(body: value)
+        append(BRIDGE_STRING, value)
     }
 
     /// Adds a string.
     public mutating func append(_ value: LuaString) {
-        append(tag: BRIDGE_STRING)
-        append(word: UInt64(value.bytes.count))
-        bytes.append(contentsOf: value.bytes)
+        append(BRIDGE_STRING, UInt64(value.bytes.count), value.bytes.span)
     }
 
     /// Announces a table of that many elements and fields.
     public mutating func beginTable(elements: Int = 0, fields: Int = 0) {
-        append(tag: BRIDGE_TABLE)
-        append(word: UInt64(UInt32(clamping: elements)) | UInt64(UInt32(clamping: fields)) << 32)
+        append(BRIDGE_TABLE, UInt64(UInt32(clamping: elements)) | UInt64(UInt32(clamping: fields)) << 32)
     }
 
     /// Announces that the table that comes next is an instance of a class that trusted code defined.
     public mutating func beginInstance(of className: String) {
-        append(tag: BRIDGE_CLASS)
-        append(body: className)
+        append(BRIDGE_CLASS, className)
     }
 
     /// Adds a value; what is opaque can't come back and becomes `nil`.
@@ -97,19 +90,22 @@ public struct LuaEncoder: Sendable {
         }
     }
 
-    private mutating func append(tag: bridge_tag) {
-        bytes.append(UInt8(tag.rawValue))
+    private mutating func append(_ tag: bridge_tag, _ string: String) {
+        let utf8 = string.utf8Span.span
+        append(tag, UInt64(utf8.count), utf8)
     }
 
-    private mutating func append(word: UInt64) {
-        unsafe withUnsafeBytes(of: word) { unsafe bytes.append(contentsOf: $0) }
-    }
-
-    private mutating func append(body string: String) {
-        var string = string
-        string.withUTF8 { utf8 in
-            append(word: UInt64(utf8.count))
-            unsafe bytes.append(contentsOf: utf8)
+    /// Grows the array once for all that a value is made of: a list of guests has tens of thousands of values.
+    private mutating func append(_ tag: bridge_tag, _ word: UInt64, _ body: Span<UInt8> = Span()) {
+        let header = 1 + MemoryLayout<UInt64>.size
+        bytes.append(addingCapacity: header + body.count) { added in
+            unsafe added.withUnsafeMutableBufferPointer { buffer, count in
+                let target = UnsafeMutableRawBufferPointer(buffer)
+                unsafe target.storeBytes(of: UInt8(tag.rawValue), as: UInt8.self)
+                unsafe target.storeBytes(of: word, toByteOffset: 1, as: UInt64.self)
+                unsafe body.withUnsafeBytes { unsafe UnsafeMutableRawBufferPointer(rebasing: target.dropFirst(header)).copyMemory(from: $0) }
+                count = header + body.count
+            }
         }
     }
 }

@@ -34,6 +34,7 @@ struct GuestListing: Sendable {
         total = page.total
         offset += page.guests.count
         let known = guests.count
+        ids.reserveCapacity(known + page.guests.count)
         for guest in page.guests where ids.insert(guest.id).inserted { guests.append(guest) }
         if offset >= page.total {
             return guests.count == page.total ? .done(guests) : try startAgain()

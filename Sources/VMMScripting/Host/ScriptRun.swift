@@ -135,8 +135,11 @@ public final class ScriptRun: Sendable {
 
     // MARK: The host's own record
 
-    /// The guests that the run began to change and didn't see to the end.
-    public var guestsMidway: [GuestMidway] { record.guestsMidway }
+    /// The guests that the run changed or began to change, in the order in which it last did.
+    public var touchedGuests: [TouchedGuest] { record.touchedGuests }
+
+    /// Those that it didn't see to the end.
+    public var guestsMidway: [TouchedGuest] { touchedGuests.filter { !$0.isDone } }
 
     /// What arguments the script takes, once it has told; with what was wrong with those it got.
     public var usage: ScriptUsage? { record.usage }

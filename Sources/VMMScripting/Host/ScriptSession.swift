@@ -60,7 +60,7 @@ public final class ScriptSession: Sendable {
     }
 
     /// The guests that chunks so far began to change and that weren't seen to the end.
-    public var guestsMidway: [GuestMidway] { run.guestsMidway }
+    public var guestsMidway: [TouchedGuest] { run.guestsMidway }
 }
 
 /// A chunk of a session, prepared so that its locals survive it.

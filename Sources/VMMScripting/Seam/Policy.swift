@@ -92,7 +92,7 @@ public struct PermissionPolicy: Policy {
         }
         throw ScriptError(
             .permissionDenied,
-            "the script may not \(permission)\(guest.map { " on \($0.name)" } ?? "")",
+            "the script lacks the permission \(permission)\(guest.map { " for \($0.name)" } ?? "")",
             hint: "allow it with --allow '\(scoped)'",
             guest: guest?.name
         )

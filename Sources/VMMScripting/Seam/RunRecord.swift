@@ -2,22 +2,24 @@ import LuaRuntime
 import Synchronization
 import VirtualMachines
 
-/// A guest that a run has begun to change and not seen to the end.
-public struct GuestMidway: Sendable, Hashable {
+/// A guest that a run has changed or begun to change.
+public struct TouchedGuest: Sendable, Hashable {
     /// The guest's name.
     public let name: String
     /// What was asked last, such as `shutdown`.
     public let action: String
+    /// Whether the run saw that done; otherwise the guest is midway.
+    public internal(set) var isDone = false
 }
 
 /// The host's own record of a run: what its verdicts rest on, out of the script's reach.
 final class RunRecord: Sendable {
     fileprivate struct State {
-        var midway: [GuestID: GuestMidway] = [:]
+        var touched: [GuestID: TouchedGuest] = [:]
         var order: [GuestID] = []
         var results: [OperationID: Result<Answer, ScriptError>] = [:]
         /// What each write that is under way made of its guest's entry.
-        var intents: [OperationID: (guest: GuestID, previous: GuestMidway?)] = [:]
+        var intents: [OperationID: (guest: GuestID, previous: TouchedGuest?)] = [:]
         var usage: ScriptUsage?
         var arguments: [String] = []
     }
@@ -31,19 +33,19 @@ final class RunRecord: Sendable {
         self.clock = clock
     }
 
-    // MARK: Guests midway
+    // MARK: Touched guests
 
-    /// The guests that were left midway, in the order in which they were touched.
-    var guestsMidway: [GuestMidway] {
-        state.withLock { state in state.order.compactMap { state.midway[$0] } }
+    /// The guests that the run changed or began to change, in the order in which it last did.
+    var touchedGuests: [TouchedGuest] {
+        state.withLock { state in state.order.compactMap { state.touched[$0] } }
     }
 
     func willWrite(_ operation: Operation, _ guest: Guest) {
         state.withLock { state in
             state.order.removeAll { $0 == guest.id }
             state.order.append(guest.id)
-            state.intents[operation.id] = (guest.id, state.midway[guest.id])
-            state.midway[guest.id] = GuestMidway(name: guest.name, action: operation.shortName)
+            state.intents[operation.id] = (guest.id, state.touched[guest.id])
+            state.touched[guest.id] = TouchedGuest(name: guest.name, action: operation.shortName)
         }
     }
 
@@ -53,13 +55,13 @@ final class RunRecord: Sendable {
             let intent = state.intents.removeValue(forKey: operation.id)
             switch (operation.action, result) {
             case (.set, .success(.change(let guest, _, _))), (.delete, .success(.change(let guest, _, _))):
-                state.midway[guest.id] = nil
-            case (.waitTask, .success(.task(let task))): state.midway[task.guestID] = nil
+                state.touched[guest.id]?.isDone = true
+            case (.waitTask, .success(.task(let task))): state.touched[task.guestID]?.isDone = true
             // A refused write changed nothing; of one whose answer was lost nobody knows.
             case (_, .failure(let error)) where error.kind != .outcomeUnknown && error.kind != .badAnswer:
-                if let intent { state.midway[intent.guest] = intent.previous }
+                if let intent { state.touched[intent.guest] = intent.previous }
             case (_, .success(.guest(let guest))): state.settle(guest)
-            case (_, .success(.guests(let guests))) where !state.midway.isEmpty:
+            case (_, .success(.guests(let guests))) where !state.touched.isEmpty:
                 for guest in guests { state.settle(guest) }
             default: break
             }
@@ -92,8 +94,8 @@ final class RunRecord: Sendable {
 extension RunRecord.State {
     /// A guest that is seen in the status that was wanted of it is no longer midway.
     fileprivate mutating func settle(_ guest: Guest) {
-        guard let midway = midway[guest.id], let action = PowerAction(rawValue: midway.action) else { return }
-        if guest.status == action.wantedStatus { self.midway[guest.id] = nil }
+        guard let action = touched[guest.id].flatMap({ PowerAction(rawValue: $0.action) }) else { return }
+        if guest.status == action.wantedStatus { touched[guest.id]?.isDone = true }
     }
 }
 
@@ -101,3 +103,6 @@ extension Operation {
     /// The name without its table: `shutdown`.
     var shortName: String { name.split(separator: ".").last.map(String.init) ?? name }
 }
+
+/// A touched guest that was not seen to the end.
+public typealias GuestMidway = TouchedGuest

@@ -225,10 +225,11 @@ private struct JSONParser {
     }
 
     private func utf8(_ range: Range<Int>) throws(JSONSyntaxError) -> String {
-        guard let text = String(validating: bytes[range], as: UTF8.self) else {
+        // `String(validating:as:)` gives the same, but looks generic metadata up each time: a third of all parsing.
+        guard let text = try? UTF8Span(validating: bytes.span.extracting(range)) else {
             throw JSONSyntaxError(reason: "a string that is not UTF-8", offset: range.lowerBound)
         }
-        return text
+        return String(copying: text)
     }
 
     // MARK: Bytes
