@@ -52,4 +52,11 @@ import VirtualMachines
         #expect(clock.now >= before + .seconds(60))
         #expect(SystemClock().now < .distantFuture)
     }
+
+    @Test func `a deadline that nobody waits out is slept for, and the sleep can be cancelled`() async {
+        let clock = SystemClock()
+        let sleep = Task { try await clock.sleep(until: clock.now + .seconds(1_000_000_000_000_000)) }
+        sleep.cancel()
+        await #expect(throws: CancellationError.self) { try await sleep.value }
+    }
 }
