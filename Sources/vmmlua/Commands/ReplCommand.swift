@@ -1,0 +1,105 @@
+import ArgumentParser
+import Foundation
+import VMMScripting
+import VirtualMachines
+
+/// `vmmlua repl`: Lua line by line.
+struct ReplCommand: Command {
+    static let configuration = CommandConfiguration(
+        commandName: "repl",
+        abstract: "Evaluate Lua line by line.",
+        discussion: """
+            An expression's values are printed, a list of guests as a table of columns.
+            Input goes on over lines until it is complete; locals survive from line to
+            line. Ctrl-C stops what runs, Ctrl-D or :quit leaves. On a pipe there are
+            neither prompts nor a banner, tables are on one line, and errors go to
+            standard error without ending the session.
+
+            EXAMPLES:
+              vmmlua repl --simulate
+              printf 'local n = 2\\nn * 21\\n' | vmmlua repl
+            """
+    )
+
+    @OptionGroup(title: "Connection") var connection: ConnectionOptions
+    @OptionGroup(title: "Permissions") var permissions: PermissionOptions
+
+    func execute(console: Console) async throws(UsageError) -> ExitStatus {
+        let source = try connection.source(environment: ProcessInfo.processInfo.environment)
+        let clock = source.clock
+        let nas = NASConnection(source, clock: clock)
+        var configuration = ScriptHost.Configuration()
+        configuration.clock = clock
+        configuration.policy = try permissions.policy()
+        configuration.reporters = [TextReporter(console)]
+        let host = ScriptHost(manager: nas, configuration: configuration)
+
+        let input = LineInput()
+        let control = RunControl()
+        let isPrompting = Terminal.isPrompting
+        let watch = SignalWatch { signal in
+            // At a prompt Ctrl-C concerns the expression alone; the session takes it.
+            if isPrompting && signal == .interrupt && input.takeInterrupt() { return }
+            control.receive(signal)
+            input.close()
+        }
+        defer { withExtendedLifetime(watch) {} }
+        let status = await converse(with: host, on: nas, source, input, control, console, isPrompting: isPrompting)
+        await nas.close()
+        return status
+    }
+
+    private func converse(
+        with host: ScriptHost,
+        on nas: NASConnection,
+        _ source: MachineSource,
+        _ input: LineInput,
+        _ control: RunControl,
+        _ console: Console,
+        isPrompting: Bool
+    ) async -> ExitStatus {
+        if let failure = await connect(nas, source, control) {
+            let script = Script(name: Repl.chunkName, source: "")
+            let report = OutcomeReport(failure, script: script, calledAs: "repl")
+            await report.write(to: console)
+            return report.status
+        }
+        let session: ScriptSession
+        do throws(ScriptError) {
+            session = try await host.session(named: Repl.chunkName)
+        } catch {
+            for line in ErrorText().lines(error) { console.err.write(line: line) }
+            return .failed
+        }
+        let stop = RunControl.Target(cancel: { session.cancel() }, kill: { session.cancel() })
+        control.aim(at: stop)
+        console.out.whenBroken { input.close() }
+        if isPrompting {
+            console.out.write(line: "vmmlua \(Version.current) on \(source.label); :quit or Ctrl-D leaves")
+        }
+        let repl = Repl(session: session, console: console, input: input, isPrompting: isPrompting)
+        await repl.run()
+        if let line = ErrorText.midway(session.guestsMidway) { console.err.write(line: line) }
+        return control.signal.map { ExitStatus(RunOutcome(.returned([]), signal: $0)) } ?? .done
+    }
+
+    /// Logs in before the first line, where a NAS is named; without one, the first vmm call says what is missing.
+    private func connect(_ nas: NASConnection, _ source: MachineSource, _ control: RunControl) async -> RunOutcome? {
+        if case .unnamed = source { return nil }
+        let connecting = Task { () -> VMMError? in
+            do throws(VMMError) {
+                try await nas.connect()
+                return nil
+            } catch {
+                return error
+            }
+        }
+        control.aim(at: RunControl.Target(connecting))
+        guard let error = await connecting.value else { return nil }
+        return RunOutcome(
+            .notConnected(ScriptError(error)),
+            signal: control.signal,
+            configurationProblem: nas.configurationProblem
+        )
+    }
+}

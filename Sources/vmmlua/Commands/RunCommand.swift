@@ -1,0 +1,95 @@
+import ArgumentParser
+import Foundation
+import VMMScripting
+import VirtualMachines
+
+/// `vmmlua run`: a script from the login to the logout.
+struct RunCommand: Command {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run a script, from a file or by the name of a shipped workflow.",
+        discussion: """
+            SCRIPT is a file, or one of the shipped workflows:
+            \(Workflow.all.map(\.name).joined(separator: ", ")).
+
+            ARGS are the script's own, by position or as name=value;
+            `vmmlua run SCRIPT --help` lists them. Options may stand before or after;
+            what comes behind -- is all the script's. What the script prints goes to
+            standard output, progress and logs to standard error.
+
+            EXAMPLES:
+              vmmlua run rolling-restart --simulate --speed 60
+              vmmlua run rolling-restart 'web-*' batch=2 --host https://nas:5001
+              vmmlua run nightly.lua --allow 'vmm.power_off:lab-*' --output json
+            """,
+        helpNames: []
+    )
+
+    @OptionGroup(title: "Connection") var connection: ConnectionOptions
+    @OptionGroup(title: "Permissions") var permissions: PermissionOptions
+
+    @Option(help: "text, or json: an object a line for each event.")
+    var output: OutputFormat = .text
+
+    @Flag(name: .shortAndLong, help: "Show this help; behind SCRIPT, what the script is for and takes.")
+    var help = false
+
+    @Argument(help: "A file, or the name of a shipped workflow.")
+    var script: String?
+
+    @Argument(help: ArgumentHelp("Arguments of the script.", valueName: "args"))
+    var arguments: [String] = []
+
+    func execute(console: Console) async throws(UsageError) -> ExitStatus {
+        guard let name = script else {
+            guard help else { throw UsageError("no script is named", hint: "`vmmlua run --help` tells how") }
+            console.out.write(line: RootCommand.helpMessage(for: Self.self))
+            return .done
+        }
+        let script = try Script.find(name)
+        if help { return await showHelp(of: script, calledAs: name, console) }
+        let source = try connection.source(environment: ProcessInfo.processInfo.environment)
+        if case .unnamed(let missing) = source { throw missing }
+        let policy = try permissions.policy()
+        let clock = source.clock
+        let json = output == .json
+        if json { console.out.write(line: JSONEvents.head("vmmlua.run", script: script.name, time: clock.now).text) }
+        let reporter: any Reporter = json ? JSONReporter(console.out, clock: clock) : TextReporter(console)
+        let outcome = await perform(script, source, clock, policy, reporter, console)
+        let report = OutcomeReport(outcome, script: script, calledAs: name)
+        if json { console.out.write(line: JSONEvents.end(outcome, status: report.status, time: clock.now).text) }
+        await report.write(to: console)
+        return report.status
+    }
+
+    private func perform(
+        _ script: Script,
+        _ source: MachineSource,
+        _ clock: SystemClock,
+        _ policy: PermissionPolicy,
+        _ reporter: any Reporter,
+        _ console: Console
+    ) async -> RunOutcome {
+        let execution = ScriptExecution(source, clock: clock, policy: policy, reporter: reporter, console: console)
+        return await execution.whileHeedingSignals {
+            if let failure = await execution.connect() { return failure }
+            return await execution.run(script, arguments: arguments)
+        }
+    }
+
+    /// Tells what a script is for and what it takes; that needs no NAS.
+    private func showHelp(of script: Script, calledAs name: String, _ console: Console) async -> ExitStatus {
+        let usage: ScriptUsage?
+        do throws(ScriptError) {
+            usage = try await ScriptHost.usage(of: script.source, named: script.name)
+        } catch {
+            let report = OutcomeReport(RunOutcome(.failed(error)), script: script, calledAs: name)
+            await report.write(to: console)
+            return report.status
+        }
+        if !script.headComment.isEmpty { console.out.write(line: script.headComment + "\n") }
+        for line in UsageText(usage, calledAs: name).lines { console.out.write(line: line) }
+        console.out.write(line: "\n`vmmlua run --help` tells the options of run itself.")
+        return .done
+    }
+}

@@ -1,0 +1,39 @@
+import SynologyVMM
+import VirtualMachines
+
+/// Where the machines are, before anything is asked of them.
+enum MachineSource: Sendable {
+    /// Nowhere yet: what is missing.
+    case unnamed(UsageError)
+    /// On a NAS.
+    case nas(NASAddress, account: String, password: PasswordSource)
+    /// In a simulation inside this process.
+    case simulated(SimulationOptions)
+
+    /// The time that scripts live in.
+    var clock: SystemClock {
+        if case .simulated(let options) = self { SystemClock(speed: options.speed) } else { SystemClock() }
+    }
+
+    /// Where one is connected, in words.
+    var label: String {
+        switch self {
+        case .unnamed: "no NAS"
+        case .nas(let address, let account, _): "\(account) on \(address.hostAndPort)"
+        case .simulated(let options):
+            "a simulated NAS of \(options.guestCount) guests"
+                + (options.speed == 1 ? "" : ", \(options.speed.formatted) times as fast")
+        }
+    }
+}
+
+/// What a simulation is to be like.
+struct SimulationOptions: Sendable, Equatable {
+    var guestCount = 20
+    var speed = 1.0
+}
+
+extension Double {
+    /// Without `.0` where it is whole.
+    fileprivate var formatted: String { Int(exactly: self).map { "\($0)" } ?? "\(self)" }
+}

@@ -1,0 +1,95 @@
+import Synchronization
+import SynologyVMM
+import VirtualMachines
+
+/// The machines of a source, which is opened at the first call: until then there is no socket and no password.
+final class NASConnection: VirtualMachineManager {
+    private struct Opened: Sendable {
+        let client: SynologyClient
+        let simulation: SimulatedNAS?
+    }
+
+    private typealias Opening = Task<Result<Opened, VMMError>, Never>
+
+    private let source: MachineSource
+    private let clock: SystemClock
+    private let opening = Mutex<Opening?>(nil)
+    private let problem = Mutex<VMMError?>(nil)
+
+    init(_ source: MachineSource, clock: SystemClock) {
+        self.source = source
+        self.clock = clock
+    }
+
+    /// What is wrong with the configuration, once a call found that out.
+    var configurationProblem: VMMError? { problem.withLock { $0 } }
+
+    // MARK: Opening
+
+    private func client() async throws(VMMError) -> SynologyClient {
+        let task = opening.withLock { opening in
+            let task = opening ?? Task { await open() }
+            opening = task
+            return task
+        }
+        return try await task.value.get().client
+    }
+
+    private func open() async -> Result<Opened, VMMError> {
+        do throws(VMMError) {
+            switch source {
+            case .unnamed(let error): throw VMMError(.badArgument, error.message, hint: error.hint)
+            case .nas(let address, let account, let password):
+                let configuration = try SynologyClient.Configuration(
+                    url: address.description,
+                    account: account,
+                    password: try password.read()
+                )
+                return .success(Opened(client: SynologyClient(configuration), simulation: nil))
+            case .simulated(let options):
+                let simulation = try await SimulatedNAS.start(options, clock: clock)
+                return .success(Opened(client: try simulation.client(), simulation: simulation))
+            }
+        } catch {
+            problem.withLock { $0 = error }
+            return .failure(error)
+        }
+    }
+
+    func connect() async throws(VMMError) { try await client().connect() }
+
+    /// Logs out where there was a login, and stops the simulation where there is one.
+    func close() async {
+        guard let task = opening.withLock(\.self), case .success(let opened) = await task.value else { return }
+        await opened.client.close()
+        await opened.simulation?.stop()
+    }
+
+    // MARK: Calls
+
+    func guests() async throws(VMMError) -> [Guest] { try await client().guests() }
+
+    func guest(_ id: GuestID, additional: Set<GuestDetail>) async throws(VMMError) -> Guest {
+        try await client().guest(id, additional: additional)
+    }
+
+    func powerOn(_ id: GuestID) async throws(VMMError) -> TaskID? { try await client().powerOn(id) }
+
+    func shutdown(_ id: GuestID) async throws(VMMError) -> TaskID? { try await client().shutdown(id) }
+
+    func powerOff(_ id: GuestID, force: Bool) async throws(VMMError) -> TaskID? {
+        try await client().powerOff(id, force: force)
+    }
+
+    func set(_ id: GuestID, _ settings: GuestSettings) async throws(VMMError) {
+        try await client().set(id, settings)
+    }
+
+    func delete(_ id: GuestID) async throws(VMMError) { try await client().delete(id) }
+
+    func task(_ id: TaskID) async throws(VMMError) -> TaskReport { try await client().task(id) }
+
+    func tasks() async throws(VMMError) -> [TaskID] { try await client().tasks() }
+
+    func clearTask(_ id: TaskID) async throws(VMMError) { try await client().clearTask(id) }
+}

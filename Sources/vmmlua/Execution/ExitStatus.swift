@@ -1,0 +1,52 @@
+import VMMScripting
+import VirtualMachines
+
+/// How the program ended, for whoever started it.
+enum ExitStatus: Int32, Sendable, CaseIterable {
+    /// Everything was done.
+    case done = 0
+    /// The script failed.
+    case failed = 1
+    /// The call or the configuration is wrong.
+    case usage = 2
+    /// The NAS can't be reached or refuses the login.
+    case unreachable = 4
+    /// Ctrl-C.
+    case interrupted = 130
+    /// Ended by the system.
+    case terminated = 143
+}
+
+extension ExitStatus {
+    /// Decides from the host's own record; no table that a script made has a say.
+    init(_ outcome: RunOutcome) {
+        switch (outcome.signal, outcome.ending) {
+        case (.interrupt?, _): self = .interrupted
+        case (.terminate?, _): self = .terminated
+        case (nil, .returned): self = .done
+        case (nil, .notConnected(let error)):
+            self = error.kind == .cancelled ? .interrupted : outcome.isMisconfigured ? .usage : .unreachable
+        case (nil, .failed(let error)): self.init(error, outcome)
+        }
+    }
+
+    private init(_ error: ScriptError, _ outcome: RunOutcome) {
+        switch error.kind {
+        case .badArgument where outcome.hasWrongArguments || outcome.isMisconfigured: self = .usage
+        case .unreachable, .loginRefused: self = .unreachable
+        default: self = .failed
+        }
+    }
+
+    /// The word for it in the JSON output.
+    var word: String {
+        switch self {
+        case .done: "done"
+        case .failed: "failed"
+        case .usage: "usage"
+        case .unreachable: "unreachable"
+        case .interrupted: "cancelled"
+        case .terminated: "interrupted"
+        }
+    }
+}

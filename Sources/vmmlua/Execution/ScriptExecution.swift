@@ -1,0 +1,82 @@
+import VMMScripting
+import VirtualMachines
+
+/// Runs scripts over a connection, from the login to the logout, and heeds signals throughout.
+struct ScriptExecution: Sendable {
+    private let connection: NASConnection
+    private let host: ScriptHost
+    private let control: RunControl
+
+    init(
+        _ source: MachineSource,
+        clock: SystemClock,
+        policy: PermissionPolicy,
+        reporter: any Reporter,
+        console: Console
+    ) {
+        connection = NASConnection(source, clock: clock)
+        var configuration = ScriptHost.Configuration()
+        configuration.clock = clock
+        configuration.policy = policy
+        configuration.reporters = [reporter]
+        host = ScriptHost(manager: connection, configuration: configuration)
+        control = RunControl { step in
+            guard step == .cancel else { return }
+            console.err.write(line: "vmmlua: cancelling; press Ctrl-C again to stop at once")
+        }
+        console.out.whenBroken { [control] in control.endQuietly() }
+    }
+
+    /// Runs `body`, then logs out; signals end what is under way meanwhile.
+    func whileHeedingSignals(_ body: () async -> RunOutcome) async -> RunOutcome {
+        let watch = SignalWatch { [control] in control.receive($0) }
+        var outcome = await body()
+        await connection.close()
+        withExtendedLifetime(watch) {}
+        outcome.signal = control.signal
+        return outcome
+    }
+
+    /// Logs in before the script's first line; nil if that went well.
+    func connect() async -> RunOutcome? {
+        let task = Task { [connection] () -> VMMError? in
+            do throws(VMMError) {
+                try await connection.connect()
+                return nil
+            } catch {
+                return error
+            }
+        }
+        control.aim(at: RunControl.Target(task))
+        guard let error = await task.value else { return nil }
+        return RunOutcome(
+            .notConnected(ScriptError(error)),
+            configurationProblem: connection.configurationProblem
+        )
+    }
+
+    /// Runs a script to its end.
+    func run(_ script: Script, arguments: [String] = []) async -> RunOutcome {
+        do throws(ScriptError) {
+            let run = try await host.start(script.source, named: script.name, arguments: arguments)
+            control.aim(at: RunControl.Target(run))
+            // The reporters have told already; an unread stream would grow with the run.
+            let drain = Task { for await _ in run.events {} }
+            let ending: RunOutcome.Ending
+            do throws(ScriptError) {
+                ending = .returned(try await run.result())
+            } catch {
+                ending = .failed(error)
+            }
+            await drain.value
+            return RunOutcome(
+                ending,
+                usage: run.usage,
+                midway: run.guestsMidway,
+                configurationProblem: connection.configurationProblem
+            )
+        } catch {
+            return RunOutcome(.failed(error))
+        }
+    }
+}

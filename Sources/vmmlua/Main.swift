@@ -1,0 +1,80 @@
+import ArgumentParser
+
+/// Runs the command line and ends the process with its exit code.
+@main struct Main {
+    static func main() async {
+        ignoreBrokenPipes()
+        await exitProcess(status(of: Array(CommandLine.arguments.dropFirst()), console: .standard))
+    }
+
+    /// Carries out the command that `arguments` give.
+    static func status(of arguments: [String], console: Console) async -> ExitStatus {
+        let command: any ParsableCommand
+        do {
+            command = try RootCommand.parseAsRoot(arguments)
+        } catch {
+            return report(error, console)
+        }
+        guard let command = command as? any Command else {
+            console.out.write(line: RootCommand.helpMessage())
+            return .done
+        }
+        do {
+            return try await command.execute(console: console)
+        } catch {
+            console.err.write(line: "vmmlua: \(error)")
+            return .usage
+        }
+    }
+
+    /// Help and version are answers; everything else that the parser throws is a mistake in the call.
+    private static func report(_ error: any Error, _ console: Console) -> ExitStatus {
+        if RootCommand.exitCode(for: error) == .success {
+            console.out.write(line: RootCommand.fullMessage(for: error))
+            return .done
+        }
+        let message = RootCommand.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+        console.err.write(line: "vmmlua: \(message.lowercasingFirst); `vmmlua --help` tells what there is")
+        return .usage
+    }
+}
+
+/// A command that says with a value how it ended.
+protocol Command: AsyncParsableCommand {
+    /// Does the command's work.
+    func execute(console: Console) async throws(UsageError) -> ExitStatus
+}
+
+/// The command line's root.
+struct RootCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "vmmlua",
+        abstract: "Lua scripts for the virtual machines of a Synology NAS.",
+        discussion: """
+            EXAMPLES:
+              vmmlua run rolling-restart --simulate     try a workflow on a simulated NAS
+              vmmlua run nightly.lua --host https://nas:5001 --account scripts
+              vmmlua eval 'vmm.list{ status = "running" }' --simulate
+              vmmlua repl --simulate                    look around
+
+            EXIT CODES:
+              0    done
+              1    the script failed
+              2    usage or configuration
+              4    the NAS can't be reached or refuses the login
+              130  interrupted
+              143  terminated
+            """,
+        version: "vmmlua \(Version.current)",
+        subcommands: [RunCommand.self, EvalCommand.self, ReplCommand.self, SimulateCommand.self]
+    )
+}
+
+/// The program's version.
+enum Version {
+    static let current = "0.1.0"
+}
+
+extension String {
+    fileprivate var lowercasingFirst: String { prefix(1).lowercased() + dropFirst() }
+}

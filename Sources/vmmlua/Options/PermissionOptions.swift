@@ -1,0 +1,32 @@
+import ArgumentParser
+import VMMScripting
+
+/// What a script may do.
+struct PermissionOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Let the script do more, as in vmm.power_off or vmm.set:web-*; may be repeated.",
+            valueName: "perm"
+        )
+    )
+    var allow: [String] = []
+
+    @Option(help: ArgumentHelp("Keep the script from something, as in vmm.*:fw-*; beats --allow.", valueName: "perm"))
+    var deny: [String] = []
+
+    func policy() throws(UsageError) -> PermissionPolicy {
+        PermissionPolicy(allow: try rules(allow, of: "--allow"), deny: try rules(deny, of: "--deny"))
+    }
+
+    private func rules(_ texts: [String], of flag: String) throws(UsageError) -> [PermissionPolicy.Rule] {
+        var rules: [PermissionPolicy.Rule] = []
+        for text in texts {
+            do throws(ScriptError) {
+                rules.append(try PermissionPolicy.Rule(text))
+            } catch {
+                throw UsageError("\(flag): \(error.message)", hint: error.hint)
+            }
+        }
+        return rules
+    }
+}

@@ -1,0 +1,68 @@
+import LuaRuntime
+
+/// A list of guests in aligned columns: NAME, STATUS, CPU, MEMORY, and what else is known of any.
+struct GuestTable {
+    private struct Column: Sendable {
+        let title: String
+        let isNumeric: Bool
+        let cell: @Sendable (LuaTable) -> String?
+    }
+
+    private static let columns = [
+        Column(title: "NAME", isNumeric: false) { $0["guest_name"].text },
+        Column(title: "STATUS", isNumeric: false) { $0["status"].text },
+        Column(title: "CPU", isNumeric: true) { $0["vcpu_num"].wholeNumber.map(String.init) },
+        Column(title: "MEMORY", isNumeric: true) { $0["vram_size"].wholeNumber.map { size($0 << 20) } },
+        Column(title: "STORAGE", isNumeric: true) { $0["storage_size"].wholeNumber.map(size) },
+        Column(title: "HOST", isNumeric: false) { $0["host_name"].text },
+        Column(title: "TAGS", isNumeric: false) { guest in
+            let tags = guest["tags"].table?.elements.compactMap(\.text) ?? []
+            return tags.isEmpty ? nil : tags.joined(separator: " ")
+        },
+        Column(title: "ID", isNumeric: false) { $0["guest_id"].text },
+    ]
+
+    private let guests: [LuaTable]
+
+    /// Nil for a table that isn't a list of guests.
+    init?(_ table: LuaTable) {
+        guard table.fields.isEmpty, !table.elements.isEmpty else { return nil }
+        guests = table.elements.compactMap(\.table)
+        let areGuests = guests.allSatisfy { guest in
+            ["guest_id", "guest_name", "status"].allSatisfy { guest[$0].text != nil }
+        }
+        guard areGuests, guests.count == table.elements.count else { return nil }
+    }
+
+    /// The lines, without an end to the last.
+    var text: String {
+        let shown = Self.columns.map { column in (column, cells: guests.map(column.cell)) }
+            .filter { column, cells in cells.contains { $0 != nil } }
+        let padded = shown.map { column, cells in
+            let texts = [column.title] + cells.map { $0 ?? "-" }
+            let width = texts.map(\.count).max() ?? 0
+            return texts.map { text in
+                let space = String(repeating: " ", count: width - text.count)
+                return column.isNumeric ? space + text : text + space
+            }
+        }
+        return (0...guests.count)
+            .map { line in
+                let text = padded.map { $0[line] }.joined(separator: "  ")
+                return String(text.reversed().drop { $0 == " " }.reversed())
+            }
+            .joined(separator: "\n")
+    }
+
+    /// Bytes in the largest unit that leaves at least one whole: `512 MB`, `4 GB`, `1.5 TB`.
+    private static func size(_ bytes: Int64) -> String {
+        var value = Double(bytes) / 1_048_576
+        var unit = "MB"
+        for larger in ["GB", "TB"] where value >= 1_024 {
+            value /= 1_024
+            unit = larger
+        }
+        let rounded = (value * 10).rounded() / 10
+        return (Int(exactly: rounded).map(String.init) ?? "\(rounded)") + " " + unit
+    }
+}

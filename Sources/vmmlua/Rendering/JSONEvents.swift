@@ -1,0 +1,124 @@
+import LuaRuntime
+import VMMScripting
+import VirtualMachines
+
+/// A run as JSON, one object a line.
+enum JSONEvents {
+    /// The first line: which format this is.
+    static func head(_ format: String, script: String, time: Timestamp) -> JSONValue {
+        [
+            "format": .string(format), "version": 1, "script": .string(script), "time": .string(time.rfc3339),
+        ]
+    }
+
+    /// A line for an event; `now` is when it happened, where the event itself doesn't say.
+    static func line(for event: RunEvent, now: Timestamp) -> JSONValue {
+        switch event {
+        case .printed(let bytes):
+            let text = String(decoding: bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...], as: UTF8.self)
+            return ["event": "print", "time": .string(now.rfc3339), "text": .string(text)]
+        case .logged(let entry):
+            var members: [JSONObject.Member] = [
+                ("event", "log"), ("time", .string(entry.time.rfc3339)), ("level", .string(entry.level.rawValue)),
+                ("message", .string(entry.message)),
+            ]
+            if !entry.fields.isEmpty {
+                members.append(("fields", JSONValue(showing: LuaTable.of(entry.fields))))
+            }
+            return .object(JSONObject(members))
+        case .began(let report): return operation("began", report)
+        case .progressed(let report, let percent):
+            return operation("progress", report, [("percent", percent.map { .integer(Int64($0)) } ?? .null)])
+        case .ended(let report, let result):
+            var more: [JSONObject.Member] = [
+                ("seconds", .number(((report.time - report.start) / .seconds(1)).rounded3))
+            ]
+            if case .failure(let error) = result { more.append(("error", JSONValue(error))) }
+            return operation("ended", report, more)
+        }
+    }
+
+    /// The last line.
+    static func end(_ outcome: RunOutcome, status: ExitStatus, time: Timestamp) -> JSONValue {
+        var members: [JSONObject.Member] = [
+            ("event", "end"), ("time", .string(time.rfc3339)), ("status", .string(status.word)),
+            ("exit_code", .integer(Int64(status.rawValue))),
+        ]
+        if case .returned(let values) = outcome.ending {
+            members.append(("values", .array(values.map(JSONValue.init(showing:)))))
+        }
+        if let error = outcome.error { members.append(("error", JSONValue(error))) }
+        members.append(("midway", .array(outcome.midway.map(JSONValue.init))))
+        return .object(JSONObject(members))
+    }
+
+    private static func operation(
+        _ event: String,
+        _ report: OperationReport,
+        _ more: [JSONObject.Member] = []
+    ) -> JSONValue {
+        var members: [JSONObject.Member] = [
+            ("event", .string(event)), ("time", .string(report.time.rfc3339)),
+            ("operation", .string(report.id.description)), ("name", .string(report.name)),
+        ]
+        if let guest = report.guest { members.append(("guest", .string(guest))) }
+        return .object(JSONObject(members + more))
+    }
+}
+
+extension JSONValue {
+    /// An error's fields.
+    init(_ error: ScriptError) {
+        var members: [JSONObject.Member] = [
+            ("kind", .string(error.kind.rawValue)), ("message", .string(error.message)),
+        ]
+        if let hint = error.hint { members.append(("hint", .string(hint))) }
+        if let guest = error.guest { members.append(("guest", .string(guest))) }
+        if let api = error.api {
+            members.append(("api", .string(api.name)))
+            if let method = api.method { members.append(("method", .string(method))) }
+            if let code = api.code { members.append(("code", .integer(Int64(code)))) }
+        }
+        if let position = error.position {
+            members.append(("script", .string(position.chunk)))
+            members.append(("line", .integer(Int64(position.line))))
+        }
+        self = .object(JSONObject(members))
+    }
+
+    init(_ midway: GuestMidway) {
+        self = ["guest": .string(midway.name), "action": .string(midway.action)]
+    }
+
+    /// A Lua value, with what JSON can't say told in words: nothing fails.
+    init(showing value: LuaValue) {
+        switch value {
+        case .nil: self = .null
+        case .boolean(let flag): self = .bool(flag)
+        case .integer(let number): self = .integer(number)
+        case .number(let number): self = number.isFinite ? .number(number) : .string(ValueText.number(number))
+        case .string(let text): self = .string(text.description)
+        case .opaque(let type): self = .string("<\(type)>")
+        case .table(let table):
+            guard !table.fields.isEmpty else {
+                self = .array(table.elements.map(JSONValue.init(showing:)))
+                return
+            }
+            let elements = table.elements.enumerated().map { ("\($0.offset + 1)", JSONValue(showing: $0.element)) }
+            let fields = table.fields.map { (ValueText(width: nil).plain($0.key), JSONValue(showing: $0.value)) }
+            self = .object(JSONObject(elements + fields))
+        }
+    }
+}
+
+extension LuaTable {
+    fileprivate static func of(_ fields: [Field]) -> LuaValue {
+        var table = LuaTable()
+        for field in fields { table[ValueText(width: nil).plain(field.key)] = field.value }
+        return .table(table)
+    }
+}
+
+extension Double {
+    fileprivate var rounded3: Double { (self * 1_000).rounded() / 1_000 }
+}

@@ -1,0 +1,17 @@
+import VMMScripting
+import VirtualMachines
+
+/// Writes a run's events as JSON, one object a line.
+final class JSONReporter: Reporter {
+    private let out: TextOutput
+    private let clock: any RunClock
+
+    init(_ out: TextOutput, clock: any RunClock) {
+        self.out = out
+        self.clock = clock
+    }
+
+    func report(_ event: RunEvent) {
+        out.write(line: JSONEvents.line(for: event, now: clock.now).text)
+    }
+}

@@ -1,0 +1,58 @@
+import VMMScripting
+import VirtualMachines
+
+/// Tells a person at the end of a run what went wrong, and decides the exit code.
+struct OutcomeReport {
+    let status: ExitStatus
+    private let outcome: RunOutcome
+    private let script: Script
+    private let calledAs: String
+
+    init(_ outcome: RunOutcome, script: Script, calledAs name: String) {
+        self.status = ExitStatus(outcome)
+        self.outcome = outcome
+        self.script = script
+        self.calledAs = name
+    }
+
+    /// Writes the error, if there was one, and which guests were left midway.
+    func write(to console: Console) async {
+        for line in await errorLines(isQuiet: console.out.isBroken) { console.err.write(line: line) }
+        if let line = ErrorText.midway(outcome.midway) { console.err.write(line: line) }
+    }
+
+    private func errorLines(isQuiet: Bool) async -> [String] {
+        guard let error = outcome.error else { return [] }
+        if outcome.hasWrongArguments {
+            return ["vmmlua: \(script.name): \(error.message)"] + UsageText(outcome.usage, calledAs: calledAs).lines
+        }
+        switch outcome.signal {
+        case .interrupt?: return ["vmmlua: \(script.name) was cancelled"]
+        case .terminate?: return ["vmmlua: \(script.name) was terminated"]
+        // The end came because nobody reads any more, and that is no news to anybody.
+        case nil where isQuiet && error.kind == .cancelled: return []
+        case nil: break
+        }
+        var text = ErrorText(script: script)
+        if error.isSyntaxError { text.excerpt = await SourceExcerpt(error, in: script) }
+        return text.lines(error)
+    }
+}
+
+extension SourceExcerpt {
+    /// The place of a syntax error, where the compiler is asked if the source alone doesn't tell.
+    init?(_ error: ScriptError, in script: Script) async {
+        let compiler = try? await ScriptHost(
+            manager: NASConnection(.unnamed(UsageError("no NAS is named")), clock: SystemClock())
+        )
+        .session(named: script.name)
+        await self.init(error, in: script.source) { beginning in
+            do throws(ScriptError) {
+                try await compiler?.check(beginning)
+                return false
+            } catch {
+                return !error.isIncomplete
+            }
+        }
+    }
+}

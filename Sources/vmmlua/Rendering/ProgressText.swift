@@ -1,0 +1,79 @@
+import VMMScripting
+import VirtualMachines
+
+/// Tells a run's writes and waits in a line each: `02:00:28  web-1  stopped after 15s`.
+struct ProgressText {
+    private let timeOfDay: @Sendable (Timestamp) -> String
+    /// The names' column; it grows with the names and never shrinks.
+    private var width = 8
+    /// When the action that is under way on a guest was begun.
+    private var begun: [GuestID: Timestamp] = [:]
+
+    init(timeOfDay: @escaping @Sendable (Timestamp) -> String = { $0.localTimeOfDay }) {
+        self.timeOfDay = timeOfDay
+    }
+
+    /// The line for an event; nil where it isn't worth one.
+    mutating func line(for event: RunEvent) -> String? {
+        guard case .ended(let report, let result) = event, report.operationClass != .read else { return nil }
+        guard let text = text(of: result, report) else { return nil }
+        let name = report.guest ?? Self.guest(in: result) ?? ""
+        width = max(width, name.count)
+        return "\(timeOfDay(report.time))  \(name.padded(to: width))  \(text)"
+    }
+
+    private mutating func text(of result: Result<Answer, ScriptError>, _ report: OperationReport) -> String? {
+        switch result {
+        case .success(.task(let task)) where report.operationClass == .write:
+            begun[task.guestID] = report.time
+            return task.beginning
+        case .success(.task(let task)):
+            let start = begun.removeValue(forKey: task.guestID) ?? report.start
+            return task.changed ? "\(task.wantedStatus.words) after \((report.time - start).brief)" : nil
+        case .success(.guest(let guest)):
+            return "\(guest.status.words) after \((report.time - report.start).brief)"
+        case .success(.change(let before, let after, let changed)):
+            guard let after else { return "deleted" }
+            return changed ? Self.difference(before, after) : "is already set so"
+        case .success: return nil
+        case .failure(let error) where error.kind == .cancelled:
+            return report.operationClass == .wait && report.guest != nil ? "no longer waited for" : nil
+        case .failure(let error): return "failed: \(error.message)"
+        }
+    }
+
+    private static func guest(in result: Result<Answer, ScriptError>) -> String? {
+        guard case .success(.task(let task)) = result else { return nil }
+        return task.guestName
+    }
+
+    private static func difference(_ before: Guest, _ after: Guest) -> String {
+        var parts: [String] = []
+        if before.vcpuCount != after.vcpuCount { parts.append("CPUs \(before.vcpuCount) → \(after.vcpuCount)") }
+        if before.memoryMB != after.memoryMB { parts.append("memory \(before.memoryMB) → \(after.memoryMB) MB") }
+        if let old = before.autorun, let new = after.autorun, old != new { parts.append("autorun \(old) → \(new)") }
+        return "set " + parts.joined(separator: ", ")
+    }
+}
+
+extension PowerTask {
+    /// What was begun, or why nothing was.
+    fileprivate var beginning: String {
+        guard changed else { return status == .running ? "already \(action.words)" : "already \(wantedStatus.words)" }
+        return "\(action.words) …"
+    }
+}
+
+extension PowerAction {
+    fileprivate var words: String {
+        switch self {
+        case .powerOn: "powering on"
+        case .shutdown: "shutting down"
+        case .powerOff: "powering off"
+        }
+    }
+}
+
+extension GuestStatus {
+    fileprivate var words: String { rawValue.replacing("_", with: " ") }
+}

@@ -1,0 +1,189 @@
+import LuaRuntime
+import Testing
+import VirtualMachines
+
+@testable import VMMScripting
+@testable import vmmlua
+
+/// What a person sees of values, guests, progress and errors.
+@Suite struct RenderingTests {
+    private let wide = ValueText(width: nil)
+
+    @Test("values are shown as Lua writes them, strings by themselves without quotes")
+    func values() {
+        let table: [(LuaValue, String)] = [
+            (.nil, "nil"), (true, "true"), (12, "12"), (1.0, "1.0"), (0.1, "0.1"), (1e100, "1e+100"),
+            (.number(.infinity), "inf"), (.number(-.infinity), "-inf"), ("a \"b\"", "a \"b\""),
+            (.opaque("function"), "<function>"), (.table(LuaTable()), "{}"),
+            (.table(LuaTable(elements: [1, "a\n\"", .table(LuaTable())])), #"{ 1, "a\n\"", {} }"#),
+            (
+                .table(LuaTable(elements: [true], ["b": 1, "end": 2, "a b": "é"])),
+                #"{ true, b = 1, ["end"] = 2, ["a b"] = "é" }"#
+            ),
+            (.table(LuaTable(elements: [.string(LuaString(bytes: [0xFF, 0x41, 0x07]))])), #"{ "\xffA\x07" }"#),
+        ]
+        for (value, text) in table { #expect(wide.text(value) == text) }
+    }
+
+    @Test("a table that is too long for its line is broken up, and one that is too deep is cut")
+    func longTables() {
+        let inner = LuaValue.table(LuaTable(["name": "web-1", "cpus": 2]))
+        let value = LuaValue.table(LuaTable(elements: [inner, inner], ["x": 1]))
+        #expect(
+            ValueText(width: 40).text(value) == """
+                {
+                  { name = "web-1", cpus = 2 },
+                  { name = "web-1", cpus = 2 },
+                  x = 1
+                }
+                """
+        )
+        var deep = LuaValue.table(LuaTable(elements: [1]))
+        for _ in 0..<8 { deep = .table(LuaTable(elements: [deep])) }
+        #expect(wide.text(deep) == "{ { { { { { {…} } } } } } }")
+    }
+
+    private func guest(_ name: String, memory: LuaValue, tags: [LuaValue] = []) -> LuaValue {
+        .table(
+            LuaTable([
+                "guest_id": .string("id-" + name), "guest_name": .string(name), "status": "running", "vcpu_num": 2,
+                "vram_size": memory, "tags": .table(LuaTable(elements: tags)),
+            ])
+        )
+    }
+
+    @Test("a list of guests is shown in aligned columns, those that nobody fills left out")
+    func guestTable() {
+        let list = LuaValue.table(
+            LuaTable(elements: [guest("web-1", memory: 512), guest("database", memory: 16_384, tags: ["a", "b"])])
+        )
+        #expect(
+            wide.text(list) == """
+                NAME      STATUS   CPU  MEMORY  TAGS  ID
+                web-1     running    2  512 MB  -     id-web-1
+                database  running    2   16 GB  a b   id-database
+                """
+        )
+        #expect(wide.text(guest("web-1", memory: 1)).hasPrefix("{ guest_id"))
+        #expect(wide.text(.table(LuaTable(elements: [guest("a", memory: 1), 2]))).hasPrefix("{ { guest_id"))
+    }
+
+    // MARK: Progress
+
+    private func ended(
+        _ name: String,
+        _ operationClass: OperationClass,
+        _ result: Result<Answer, ScriptError>,
+        at second: Int,
+        guest: String? = "web-1"
+    ) -> RunEvent {
+        let report = OperationReport(
+            id: OperationID(path: .root, sequence: 1),
+            name: name,
+            operationClass: operationClass,
+            guest: guest,
+            start: Timestamp(sinceEpoch: .seconds(7_200)),
+            time: Timestamp(sinceEpoch: .seconds(7_200 + second))
+        )
+        return .ended(report, result)
+    }
+
+    private func task(_ action: PowerAction, _ status: TaskStatus, changed: Bool) -> Answer {
+        .task(PowerTask(id: "t", guestID: "g", guestName: "web-1", action: action, status: status, changed: changed))
+    }
+
+    @Test("writes and waits are told in a line each, reads and sleeps in none")
+    func progress() {
+        var progress = ProgressText { $0.timeOfDay(secondsFromUTC: 0) }
+        let events: [(RunEvent, String?)] = [
+            (ended("vmm.list", .read, .success(.guests([])), at: 0), nil),
+            (
+                ended("vmm.shutdown", .write, .success(task(.shutdown, .running, changed: true)), at: 1),
+                "02:00:01  web-1     shutting down …"
+            ),
+            (
+                ended("vmm.wait_task", .wait, .success(task(.shutdown, .completed, changed: true)), at: 16),
+                "02:00:16  web-1     stopped after 15s"
+            ),
+            (
+                ended("vmm.power_on", .write, .success(task(.powerOn, .completed, changed: false)), at: 17),
+                "02:00:17  web-1     already running"
+            ),
+            (ended("vmm.wait_task", .wait, .success(task(.powerOn, .completed, changed: false)), at: 17), nil),
+            (ended("async.sleep", .wait, .success(.nothing), at: 18, guest: nil), nil),
+            (
+                ended("vmm.wait_task", .wait, .failure(ScriptError(.timeout, "too long")), at: 19),
+                "02:00:19  web-1     failed: too long"
+            ),
+            (
+                ended("vmm.wait_task", .wait, .failure(ScriptError(.cancelled, "cancelled")), at: 20),
+                "02:00:20  web-1     no longer waited for"
+            ),
+        ]
+        for (event, line) in events { #expect(progress.line(for: event) == line) }
+    }
+
+    @Test("a log entry is one line with its fields")
+    func log() {
+        let entry = LogEntry(
+            time: Timestamp(sinceEpoch: .zero),
+            level: .warn,
+            message: "slow",
+            fields: [.init(key: "guest", value: "web 1"), .init(key: "tries", value: 3)]
+        )
+        #expect(entry.line(timeOfDay: "00:00:00") == #"00:00:00  warn: slow  guest="web 1"  tries=3"#)
+        #expect(Timestamp(sinceEpoch: .milliseconds(1_500)).rfc3339 == "1970-01-01T00:00:01.500Z")
+        #expect(Timestamp(sinceEpoch: .seconds(3_600)).timeOfDay(secondsFromUTC: -7_200) == "23:00:00")
+    }
+
+    // MARK: Errors
+
+    @Test("an error shows its place, its hint, and the calls in scripts that led to it")
+    func errors() {
+        var error = ScriptError(.timeout, "too long", hint: "wait longer")
+        error.position = .init(chunk: "...deep/s.lua", line: 3)
+        error.traceback = """
+            stack traceback:
+            \t[C]: in function 'error'
+            \t...deep/s.lua:3: in function 'f'
+            \t[async]:20: in function 'map'
+            \t(...tail calls...)
+            \t...deep/s.lua:9: in main chunk
+            """
+        #expect(
+            ErrorText(script: Script(name: "/very/deep/s.lua", source: "")).lines(error) == [
+                "vmmlua: /very/deep/s.lua:3: too long", "  hint: wait longer", "  called from:",
+                "    /very/deep/s.lua:9: in main chunk",
+            ]
+        )
+        #expect(ErrorText.midway([]) == nil)
+        #expect(
+            ErrorText.midway([GuestMidway(name: "a", action: "shutdown"), GuestMidway(name: "b", action: "set")])
+                == "vmmlua: left midway: a (shutdown), b (set)"
+        )
+    }
+
+    @Test(
+        "the caret stands under the token that the compiler names",
+        arguments: [
+            ("x = 1\ny = )", "unexpected symbol near ')'", 2, ["  2 | y = )", "    |     ^"]),
+            ("\tx = 'abc", "unfinished string near ''abc'", 1, ["  1 | \tx = 'abc", "    | \t    ^"]),
+            ("if x then\n\n", "'end' expected near <eof>", 3, ["  1 | if x then", "    |          ^"]),
+            ("é = 1", "unexpected symbol near '<\\195>'", 1, ["  1 | é = 1"]),
+            ("", "unexpected symbol near <eof>", 1, []),
+        ]
+    )
+    func excerpts(source: String, message: String, line: Int, expected: [String]) async {
+        var error = ScriptError(.script, message)
+        error.position = .init(chunk: "s.lua", line: line)
+        let excerpt = await SourceExcerpt(error, in: source) { _ in false }
+        #expect(excerpt?.lines ?? [] == expected)
+    }
+
+    @Test("a script's head comment is told without its marks")
+    func headComment() {
+        let script = Script(name: "s", source: "--/usr/bin/env vmmlua\n-- One.\n--\n--   two\n\n-- not this\nx = 1")
+        #expect(script.headComment == "One.\n\n  two")
+        #expect(Script(name: "s", source: "x = 1 -- a").headComment.isEmpty)
+    }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import vmmlua
+
+/// The built `vmmlua` in a process of its own.
+final class RunningCommand: Sendable {
+    /// What was left when it ended.
+    struct Ending: Sendable {
+        let status: Int32
+        let out: String
+        let err: String
+
+        var lines: [String] { out.split(separator: "\n").map(String.init) }
+    }
+
+    let out = Transcript()
+    let err = Transcript()
+    private let process = Process()
+    private let isAbandoned = Mutex(false)
+    private let endings: AsyncStream<Int32>
+
+    /// Starts it; `input` is all that it can read.
+    init(_ arguments: [String], environment: [String: String] = [:], input: String = "") throws {
+        let (endings, continuation) = AsyncStream<Int32>.makeStream()
+        self.endings = endings
+        process.executableURL = try Self.executable()
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment
+            .filter { !$0.key.hasPrefix("VMMLUA_") }
+            .merging(["TZ": "UTC"]) { $1 }
+            .merging(environment) { $1 }
+        let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
+        process.standardInput = stdin
+        process.standardOutput = stdout
+        process.standardError = stderr
+        process.terminationHandler = { process in
+            continuation.yield(process.terminationStatus)
+            continuation.finish()
+        }
+        try process.run()
+        read(stdout.fileHandleForReading, into: out)
+        read(stderr.fileHandleForReading, into: err)
+        try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        try stdin.fileHandleForWriting.close()
+    }
+
+    private func read(_ handle: FileHandle, into transcript: Transcript) {
+        Thread.detachNewThread { [self] in
+            while !isAbandoned.withLock(\.self) {
+                let data = handle.availableData
+                guard !data.isEmpty else { break }
+                transcript.append(data)
+            }
+            try? handle.close()
+            transcript.end()
+        }
+    }
+
+    /// The command stands beside the tests, wherever they were built.
+    private static func executable() throws -> URL {
+        let bundles = [Bundle.main] + Bundle.allBundles
+        let folders = bundles.flatMap { [$0.bundleURL, $0.bundleURL.deletingLastPathComponent()] }
+        let candidates = folders.map { $0.appendingPathComponent("vmmlua") }
+        return try #require(candidates.first { FileManager.default.isExecutableFile(atPath: $0.path) })
+    }
+
+    func send(_ signal: Signal) {
+        kill(process.processIdentifier, signal.number)
+    }
+
+    /// Closes the pipes that it prints to, at the next that it prints.
+    func stopReading() {
+        isAbandoned.withLock { $0 = true }
+    }
+
+    /// Waits for its end; when the test is given up, the process is as well.
+    func ending() async -> Ending {
+        let pid = process.processIdentifier
+        return await withTaskCancellationHandler {
+            var status: Int32 = -1
+            for await code in endings { status = code }
+            return Ending(status: status, out: await out.ended(), err: await err.ended())
+        } onCancel: {
+            kill(pid, SIGKILL)
+        }
+    }
+}
+
+/// Runs the command to its end.
+func vmmlua(
+    _ arguments: String...,
+    environment: [String: String] = [:],
+    input: String = ""
+) async throws -> RunningCommand.Ending {
+    try await RunningCommand(arguments, environment: environment, input: input).ending()
+}
+
+/// Runs `body` with the path of a file that holds `content`.
+func withFile<Result>(_ content: String, named name: String, _ body: (String) async throws -> Result) async throws
+    -> Result
+{
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("vmmlua-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appendingPathComponent(name)
+    try Data(content.utf8).write(to: file)
+    return try await body(file.path)
+}

@@ -1,0 +1,91 @@
+import Testing
+
+@testable import vmmlua
+
+/// The shipped workflows where not all goes well.
+@Suite(.timeLimit(.minutes(2))) struct WorkflowTests {
+    @Test("a rolling restart begins no guest after the first failure, and tells what became of each")
+    func failedRestart() async throws {
+        let nas = CommandNAS()
+        try nas.makeStubborn("web-2")
+        try await nas.server.whileServing { url in
+            let ending = try await vmmlua("run", "rolling-restart", environment: CommandNAS.environment(url))
+            #expect(ending.status == 1)
+            #expect(ending.out == "restarted:    web-1\nfailed:       web-2\nnot touched:  web-3, web-4\n")
+            #expect(ending.err.contains("error: web-2 was not restarted: "))
+            #expect(ending.err.contains("1 of 4 guests were restarted"), "\(ending.err)")
+        }
+        #expect(try nas.guests(of: "Shutdown") == ["web-1", "web-2"])
+        #expect(try nas.guests(of: "PowerOn") == ["web-1"])
+    }
+
+    @Test("staged-shutdown takes one tier after the other")
+    func stagedShutdown() async throws {
+        let nas = CommandNAS()
+        try await nas.server.whileServing { url in
+            let environment = CommandNAS.environment(url)
+            let ending = try await vmmlua("run", "staged-shutdown", "web-*, backup then db-*", environment: environment)
+            #expect(ending.status == 0, "\(ending.err)")
+            #expect(ending.out == "tier 1: down: backup, web-1, web-2, web-3, web-4\ntier 2: down: db-1, db-2\n")
+        }
+        let order = try nas.guests(of: "Shutdown")
+        #expect(order.prefix(4).sorted() == ["web-1", "web-2", "web-3", "web-4"])
+        #expect(order.dropFirst(4).sorted() == ["db-1", "db-2"])
+    }
+
+    @Test("a guest that doesn't stop keeps the later tiers from being touched, unless it may be forced")
+    func stubbornGuest() async throws {
+        let nas = CommandNAS()
+        try nas.makeStubborn("web-1")
+        try await nas.server.whileServing { url in
+            let environment = CommandNAS.environment(url)
+            let unforced = try await vmmlua("run", "staged-shutdown", "web-1 then db-*", environment: environment)
+            #expect(unforced.status == 1)
+            #expect(unforced.out == "tier 1: still up: web-1\ntier 2: not touched: db-*\n")
+            #expect(unforced.err.contains("vmmlua: staged-shutdown.lua:"))
+            let forbidden = try await RunningCommand(
+                ["run", "staged-shutdown", "web-1 then db-*", "force=true"],
+                environment: environment
+            )
+            .ending()
+            #expect(forbidden.status == 1)
+            #expect(forbidden.err.contains("force=true needs --allow vmm.power_off"))
+            #expect(try nas.guests(of: "PowerOff").isEmpty)
+            #expect(try nas.guests(of: "Shutdown") == ["web-1"])
+            let forced = try await RunningCommand(
+                ["run", "staged-shutdown", "web-1 then db-*", "force=true", "--allow", "vmm.power_off"],
+                environment: environment
+            )
+            .ending()
+            #expect(forced.status == 0, "\(forced.err)")
+        }
+        #expect(try nas.guests(of: "PowerOff") == ["web-1"])
+    }
+
+    @Test("force is for a guest that didn't stop in time, not for one that can't be asked")
+    func pausedGuest() async throws {
+        let nas = CommandNAS()
+        try await nas.server.whileServing { url in
+            let ending = try await RunningCommand(
+                ["run", "staged-shutdown", "lab then db-*", "force=true", "--allow", "vmm.power_off"],
+                environment: CommandNAS.environment(url)
+            )
+            .ending()
+            #expect(ending.status == 1)
+            #expect(ending.out == "tier 1: still up: lab\ntier 2: not touched: db-*\n")
+        }
+        #expect(try nas.guests(of: "PowerOff").isEmpty)
+    }
+
+    @Test("a tier that no guest is in is a failure before anything is shut down")
+    func emptyTier() async throws {
+        let nas = CommandNAS()
+        try await nas.server.whileServing { url in
+            let environment = CommandNAS.environment(url)
+            let ending = try await vmmlua("run", "staged-shutdown", "web-* then bd-*", environment: environment)
+            #expect(ending.status == 1)
+            #expect(ending.err.contains("no guest is called 'bd-*'"))
+        }
+        #expect(try nas.guests(of: "Shutdown").isEmpty)
+    }
+}
