@@ -103,7 +103,8 @@ public struct LuaEncoder: Sendable {
                 let target = UnsafeMutableRawBufferPointer(buffer)
                 unsafe target.storeBytes(of: UInt8(tag.rawValue), as: UInt8.self)
                 unsafe target.storeBytes(of: word, toByteOffset: 1, as: UInt64.self)
-                unsafe body.withUnsafeBytes { unsafe UnsafeMutableRawBufferPointer(rebasing: target.dropFirst(header)).copyMemory(from: $0) }
+                let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: target[header...])
+                unsafe body.withUnsafeBytes { unsafe rest.copyMemory(from: $0) }
                 count = header + body.count
             }
         }

@@ -1,0 +1,20 @@
+import Foundation
+
+/// Measures what this project adds to what Lua, C and Python take themselves.
+@main
+enum Benchmark {
+    static func main() async {
+        do {
+            let options = try Options(CommandLine.arguments.dropFirst())
+            var report = Report(rounds: options.rounds)
+            // First of all: what starts a program counts as part of the program's peak, so it must still be small.
+            try await measureColdStart(of: options.command, &report)
+            try await measureHostCalls(&report)
+            try await measureGuestList(&report)
+            print(options.writesJSON ? report.json.text : report.table)
+        } catch {
+            FileHandle.standardError.write(Data("benchmark: \(error)\n".utf8))
+            exit((error as? BenchmarkError)?.isUsage == true ? 2 : 1)
+        }
+    }
+}

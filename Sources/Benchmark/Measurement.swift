@@ -1,0 +1,67 @@
+/// One figure beside what it is held against.
+struct Measurement {
+    enum Unit: String {
+        case nanoseconds = "ns"
+        case milliseconds = "ms"
+        case megabytes = "MB"
+
+        /// How many of this unit a second or a byte is.
+        var scale: Double {
+            switch self {
+            case .nanoseconds: 1e9
+            case .milliseconds: 1e3
+            case .megabytes: 1e-6
+            }
+        }
+    }
+
+    /// The most that the figure may be.
+    enum Target {
+        /// In multiples of the floor.
+        case ratio(Double)
+        /// In the measurement's unit.
+        case value(Double)
+    }
+
+    let name: String
+    let unit: Unit
+    /// Median, in the unit.
+    let ours: Double
+    /// Median, in the unit.
+    let floor: Double?
+    /// What the floor is.
+    let floorName: String?
+    let target: Target
+
+    /// `ours` and `floor` are samples in seconds or bytes.
+    init(
+        _ name: String,
+        _ unit: Unit,
+        ours: [Double],
+        floor: [Double]? = nil,
+        floorName: String? = nil,
+        target: Target
+    ) {
+        self.name = name
+        self.unit = unit
+        self.ours = median(ours) * unit.scale
+        self.floor = floor.map { median($0) * unit.scale }
+        self.floorName = floorName
+        self.target = target
+    }
+
+    var ratio: Double? { floor.map { ours / $0 } }
+
+    var holds: Bool {
+        switch target {
+        case .ratio(let most): ratio.map { $0 <= most } ?? false
+        case .value(let most): ours <= most
+        }
+    }
+}
+
+private func median(_ samples: [Double]) -> Double {
+    let sorted = samples.sorted()
+    guard let middle = sorted.dropFirst(sorted.count / 2).first else { return .nan }
+    return sorted.count.isMultiple(of: 2) ? (sorted[sorted.count / 2 - 1] + middle) / 2 : middle
+}
