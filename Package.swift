@@ -71,6 +71,17 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // What the project adds to what Lua, C and Python take: scripts/bench
+        .target(name: "CBenchmarkFloor", dependencies: ["CLua"]),
+        .executableTarget(
+            name: "benchmark",
+            dependencies: [
+                "LuaRuntime", "VMMScripting", "VirtualMachines", "SynologyVMM", "SimulatedVMM", "CBenchmarkFloor",
+            ],
+            path: "Sources/Benchmark",
+            swiftSettings: settings
+        ),
+
         // The program that the README shows; a test compares the two and runs it.
         .executableTarget(
             name: "embedding-example",
@@ -98,6 +109,13 @@ let package = Package(
             dependencies: ["VMMScripting", "SimulatedVMM"],
             swiftSettings: settings
         ),
-        .testTarget(name: "vmmluaTests", dependencies: ["vmmlua", "embedding-example", "DSMSimulator"], swiftSettings: settings),
+        .testTarget(
+            name: "vmmluaTests",
+            dependencies: [
+                "vmmlua", "embedding-example", "VMMScripting", "DSMSimulator", "SimulatedVMM", "SynologyVMM",
+                argumentParser, hummingbird, logging,
+            ],
+            swiftSettings: settings
+        ),
     ]
 )

@@ -180,24 +180,29 @@ public actor LuaState {
     }
 
     private func start(_ request: Scheduler.RequestedCall, for task: LuaTask) {
-        // Whatever the call goes through stays on this thread, unless it really waits elsewhere. As a preference of the
-        // task itself; `withTaskExecutorPreference` inside it takes ten times as long.
-        let hostCall = Task.immediate(executorPreference: thread) {
+        // Whatever the call goes through stays on this thread, unless it really waits elsewhere. The task has the thread
+        // as its executor and isn't the actor's: it starts here and now, where the actor's would be queued first.
+        nonisolated(unsafe) let waiting = task  // the thread it is confined to is the one the task runs on
+        let hostCall = Task.immediate(executorPreference: thread) { @concurrent in
             let result: Result<LuaEncoder, any Error>
             do {
                 result = .success(try await request.body(request.call))
             } catch {
                 result = .failure(error)
             }
-            complete(.init(task: task, sequence: request.call.sequence, result: result))
+            unsafe complete(.init(task: waiting, sequence: request.call.sequence, result: result))
         }
         // An answer that is there already leaves nothing to cancel.
         if task.state == .waiting { task.hostCall = hostCall }
     }
 
-    private func complete(_ completion: Scheduler.Completion) {
-        scheduler.complete(completion)
-        wake()
+    /// Called on the thread, by a task whose executor it is; anywhere else it traps.
+    private nonisolated func complete(_ completion: Scheduler.Completion) {
+        nonisolated(unsafe) let completion = completion  // passed on to the same thread
+        assumeIsolated { state in
+            state.scheduler.complete(unsafe completion)
+            state.wake()
+        }
     }
 
     private func waitForNews() async {

@@ -1,4 +1,6 @@
+import CLuaBridge
 import Foundation
+import Synchronization
 
 /// A thread with a stack of chosen size, as an executor for the actor that owns a Lua state and for tasks it starts.
 ///
@@ -24,6 +26,8 @@ public final class LuaThread: SerialExecutor, TaskExecutor {
     }
 
     private let inbox = Inbox()
+    /// The thread, once it runs; 0 before.
+    private let identity = Atomic<UInt>(0)
 
     /// Starts the thread; `stackSize` in bytes is virtual memory, used only as deep as scripts go.
     public init(name: String = "lua", stackSize: Int = 8 << 20) {
@@ -73,7 +77,13 @@ public final class LuaThread: SerialExecutor, TaskExecutor {
         }
     }
 
+    /// Whether the caller runs on this thread, for code that has it as its task executor rather than as its actor's.
+    public func isIsolatingCurrentContext() -> Bool? {
+        bridge_this_thread() == identity.load(ordering: .relaxed)
+    }
+
     private func runJobs() {
+        identity.store(bridge_this_thread(), ordering: .relaxed)
         while let entry = nextEntry() {
             switch entry {
             case .job(let job):

@@ -9,15 +9,17 @@ import ArgumentParser
 
     /// Carries out the command that `arguments` give.
     static func status(of arguments: [String], console: Console) async -> ExitStatus {
-        let command: any ParsableCommand
+        let command: any Command
         do {
-            command = try RootCommand.parseAsRoot(arguments)
+            var parsed = try RootCommand.parseAsRoot(arguments)
+            // The root, and the parser's own command for help, answer by throwing the help.
+            guard let ours = parsed as? any Command else {
+                try parsed.run()
+                return .done
+            }
+            command = ours
         } catch {
             return report(error, console)
-        }
-        guard let command = command as? any Command else {
-            console.out.write(line: RootCommand.helpMessage())
-            return .done
         }
         do {
             return try await command.execute(console: console)

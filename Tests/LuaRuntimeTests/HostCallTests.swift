@@ -74,6 +74,12 @@ import Testing
         #expect(open?.isIncomplete == true)
     }
 
+    @Test func `a checked source is not run`() async throws {
+        let state = try LuaState()
+        for _ in 1...10 { try await state.check(Array("x = (x or 0) + 1".utf8), name: "check.lua") }
+        #expect(try await state.run(Array("return x".utf8), name: "check.lua") == [.nil])
+    }
+
     @Test func `an asynchronous call passes through everything that Lua can yield through`() async throws {
         let values = try await runLua(
             """

@@ -181,6 +181,22 @@ import VirtualMachines
         #expect(ending.err.split(separator: "\n").count == 1, "\(ending.err)")
     }
 
+    @Test(
+        "help is an answer: on standard output, with exit code 0",
+        arguments: [
+            ([], "USAGE: vmmlua <subcommand>"), (["--help"], "EXIT CODES:"), (["help", "eval"], "USAGE: vmmlua eval"),
+            (["eval", "--help"], "USAGE: vmmlua eval"), (["repl", "-h"], "USAGE: vmmlua repl"),
+            (["simulate", "--help"], "USAGE: vmmlua simulate"), (["run", "-h"], "USAGE: vmmlua run"),
+            (["--version"], "vmmlua "),
+        ]
+    )
+    func help(arguments: [String], part: String) async throws {
+        let ending = try await RunningCommand(arguments).ending()
+        #expect(ending.status == 0)
+        #expect(ending.out.contains(part), "\(ending.out)")
+        #expect(ending.err.isEmpty)
+    }
+
     @Test("what isn't UTF-8 is no script")
     func notText() {
         #expect(throws: UsageError("'x.lua' is not a Lua script: it is not UTF-8 text")) {

@@ -154,6 +154,9 @@ void bridge_revive(bridge_context *context);
 // Makes the calling thread the one that bridge_kill interrupts.
 void bridge_use_this_thread(bridge_context *context);
 
+// What tells one running thread from another.
+static inline uintptr_t bridge_this_thread(void) { return (uintptr_t)pthread_self(); }
+
 // Whether a host call can wait where the script now is.
 static inline bool bridge_can_wait(lua_State *L) {
     return bridge_context_of(L)->unyieldable == 0 && lua_isyieldable(L);

@@ -15,10 +15,18 @@ enum Terminal {
     static func readPassword(prompt: String) -> String? {
         FileHandle.standardError.write(Data(prompt.utf8))
         defer { FileHandle.standardError.write(Data("\n".utf8)) }
-        let word = withoutEcho { readLine() }
-        // Ctrl-C came as a character, see below; it ends the line and says that there is to be no word.
-        guard let word, !word.isEmpty, !word.utf8.contains(interruptByte) else { return nil }
-        return word
+        let word = withoutEcho(readWord) ?? []
+        return word.isEmpty ? nil : String(validating: word, as: UTF8.self)
+    }
+
+    /// The bytes up to the end of the line; nil if Ctrl-C came as one of them, see below.
+    private static func readWord() -> [UInt8]? {
+        var bytes: [UInt8] = []
+        while let byte = try? FileHandle.standardInput.read(upToCount: 1)?.first, byte != UInt8(ascii: "\n") {
+            guard byte != interruptByte else { return nil }
+            bytes.append(byte)
+        }
+        return bytes
     }
 
     private static let interruptByte: UInt8 = 3
