@@ -1,39 +1,32 @@
 import Foundation
+import LuaRuntime
 import Testing
 
-import LuaRuntime
-
-struct HostCallThreadTests {
-    @Test func anAsyncHostCallStaysOnTheLuaThreadThroughConcurrentCode() async throws {
-        let state = try LuaState()
-        try await state.defineAsync("threads") { _ in
-            let before = currentThread()
-            let inside = await concurrently()
-            return LuaEncoder([.boolean(before == inside), .boolean(before == currentThread())])
+@Suite struct HostCallThreadTests {
+    @Test func `an async host call stays on the Lua thread, through code that any executor may run`() async throws {
+        let threads = try await runLua("return threads()") { state in
+            try await state.defineAsync("threads") { _ in
+                LuaEncoder([currentThread(), await threadOfConcurrentCode(), currentThread()])
+            }
         }
-
-        let same = try await state.run(Array("return threads()".utf8), name: "test")
-
-        #expect(same == [true, true])
+        #expect(Set(threads).count == 1)
     }
 
-    @Test func anAsyncHostCallComesBackToTheLuaThreadAfterItWaitedElsewhere() async throws {
-        let state = try LuaState()
-        try await state.define("mark") { call in call.return(currentThread()) }
-        try await state.defineAsync("elsewhere") { _ in
-            await Task.detached {}.value
-            return LuaEncoder([currentThread()])
+    @Test func `an async host call that waited elsewhere goes on on the Lua thread`() async throws {
+        let threads = try await runLua("return synchronous(), asynchronous()") { state in
+            try await state.define("synchronous") { call in call.return(currentThread()) }
+            try await state.defineAsync("asynchronous") { _ in
+                await Task.detached {}.value
+                return LuaEncoder([currentThread()])
+            }
         }
-
-        let threads = try await state.run(Array("return mark(), elsewhere(), mark()".utf8), name: "test")
-
         #expect(Set(threads).count == 1)
     }
 }
 
 private func currentThread() -> LuaValue { .string("\(ObjectIdentifier(Thread.current))") }
 
-@concurrent private func concurrently() async -> LuaValue {
+@concurrent private func threadOfConcurrentCode() async -> LuaValue {
     await Task.yield()
     return currentThread()
 }
