@@ -156,10 +156,16 @@ import VirtualMachines
                 "    /very/deep/s.lua:9: in main chunk",
             ]
         )
-        #expect(ErrorText.midway([]) == nil)
+        #expect(ErrorText.touched([]).isEmpty)
+        let guests = [
+            TouchedGuest(name: "a", action: "shutdown", isDone: false),
+            TouchedGuest(name: "b", action: "power_on", isDone: true),
+            TouchedGuest(name: "c", action: "set", isDone: false),
+        ]
         #expect(
-            ErrorText.midway([GuestMidway(name: "a", action: "shutdown"), GuestMidway(name: "b", action: "set")])
-                == "vmmlua: left midway: a (shutdown), b (set)"
+            ErrorText.touched(guests) == [
+                "vmmlua: changed before that: b (power_on)", "vmmlua: left midway: a (shutdown), c (set)",
+            ]
         )
     }
 

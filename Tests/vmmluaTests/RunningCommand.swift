@@ -4,7 +4,7 @@ import Testing
 
 @testable import vmmlua
 
-/// The built `vmmlua` in a process of its own.
+/// A built program, `vmmlua` unless told, in a process of its own.
 final class RunningCommand: Sendable {
     /// What was left when it ended.
     struct Ending: Sendable {
@@ -22,10 +22,15 @@ final class RunningCommand: Sendable {
     private let endings: AsyncStream<Int32>
 
     /// Starts it; `input` is all that it can read.
-    init(_ arguments: [String], environment: [String: String] = [:], input: String = "") throws {
+    init(
+        _ arguments: [String],
+        program: String = "vmmlua",
+        environment: [String: String] = [:],
+        input: String = ""
+    ) throws {
         let (endings, continuation) = AsyncStream<Int32>.makeStream()
         self.endings = endings
-        process.executableURL = try Self.executable()
+        process.executableURL = try Self.executable(program)
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment
             .filter { !$0.key.hasPrefix("VMMLUA_") }
@@ -58,11 +63,11 @@ final class RunningCommand: Sendable {
         }
     }
 
-    /// The command stands beside the tests, wherever they were built.
-    private static func executable() throws -> URL {
+    /// The programs stand beside the tests, wherever they were built.
+    private static func executable(_ name: String) throws -> URL {
         let bundles = [Bundle.main] + Bundle.allBundles
         let folders = bundles.flatMap { [$0.bundleURL, $0.bundleURL.deletingLastPathComponent()] }
-        let candidates = folders.map { $0.appendingPathComponent("vmmlua") }
+        let candidates = folders.map { $0.appendingPathComponent(name) }
         return try #require(candidates.first { FileManager.default.isExecutableFile(atPath: $0.path) })
     }
 

@@ -9,7 +9,14 @@ public struct TouchedGuest: Sendable, Hashable {
     /// What was asked last, such as `shutdown`.
     public let action: String
     /// Whether the run saw that done; otherwise the guest is midway.
-    public internal(set) var isDone = false
+    public internal(set) var isDone: Bool
+
+    /// Describes a guest that was touched.
+    public init(name: String, action: String, isDone: Bool) {
+        self.name = name
+        self.action = action
+        self.isDone = isDone
+    }
 }
 
 /// The host's own record of a run: what its verdicts rest on, out of the script's reach.
@@ -45,7 +52,7 @@ final class RunRecord: Sendable {
             state.order.removeAll { $0 == guest.id }
             state.order.append(guest.id)
             state.intents[operation.id] = (guest.id, state.touched[guest.id])
-            state.touched[guest.id] = TouchedGuest(name: guest.name, action: operation.shortName)
+            state.touched[guest.id] = TouchedGuest(name: guest.name, action: operation.shortName, isDone: false)
         }
     }
 
@@ -103,6 +110,3 @@ extension Operation {
     /// The name without its table: `shutdown`.
     var shortName: String { name.split(separator: ".").last.map(String.init) ?? name }
 }
-
-/// A touched guest that was not seen to the end.
-public typealias GuestMidway = TouchedGuest

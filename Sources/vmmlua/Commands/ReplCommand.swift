@@ -79,7 +79,7 @@ struct ReplCommand: Command {
         }
         let repl = Repl(session: session, console: console, input: input, isPrompting: isPrompting)
         await repl.run()
-        if let line = ErrorText.midway(session.guestsMidway) { console.err.write(line: line) }
+        for line in ErrorText.touched(session.guestsMidway) { console.err.write(line: line) }
         return control.signal.map { ExitStatus(RunOutcome(.returned([]), signal: $0)) } ?? .done
     }
 

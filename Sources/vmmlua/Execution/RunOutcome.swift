@@ -17,8 +17,8 @@ struct RunOutcome: Sendable {
     var ending: Ending
     /// What arguments the script takes, if it told.
     var usage: ScriptUsage?
-    /// The guests that it began to change and didn't see to the end.
-    var midway: [GuestMidway] = []
+    /// The guests that it changed or began to change.
+    var touched: [TouchedGuest] = []
     /// The signal that ended it.
     var signal: Signal?
     /// What a call found to be wrong with the configuration.
@@ -27,13 +27,13 @@ struct RunOutcome: Sendable {
     init(
         _ ending: Ending,
         usage: ScriptUsage? = nil,
-        midway: [GuestMidway] = [],
+        touched: [TouchedGuest] = [],
         signal: Signal? = nil,
         configurationProblem: VMMError? = nil
     ) {
         self.ending = ending
         self.usage = usage
-        self.midway = midway
+        self.touched = touched
         self.signal = signal
         self.configurationProblem = configurationProblem
     }

@@ -72,7 +72,7 @@ struct ScriptExecution: Sendable {
             return RunOutcome(
                 ending,
                 usage: run.usage,
-                midway: run.guestsMidway,
+                touched: run.touchedGuests,
                 configurationProblem: connection.configurationProblem
             )
         } catch {

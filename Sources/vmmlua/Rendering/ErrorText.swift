@@ -41,9 +41,12 @@ struct ErrorText {
         return script.name
     }
 
-    /// The line that names the guests which were left midway; nil where none was.
-    static func midway(_ guests: [GuestMidway]) -> String? {
-        guard !guests.isEmpty else { return nil }
-        return "vmmlua: left midway: " + guests.map { "\($0.name) (\($0.action))" }.joined(separator: ", ")
+    /// The lines that name the guests which a failed run had changed, and those that it left midway.
+    static func touched(_ guests: [TouchedGuest]) -> [String] {
+        [("changed before that", guests.filter(\.isDone)), ("left midway", guests.filter { !$0.isDone })]
+            .filter { !$0.1.isEmpty }
+            .map { what, guests in
+                "vmmlua: \(what): " + guests.map { "\($0.name) (\($0.action))" }.joined(separator: ", ")
+            }
     }
 }

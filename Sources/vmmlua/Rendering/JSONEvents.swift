@@ -48,7 +48,8 @@ enum JSONEvents {
             members.append(("values", .array(values.map(JSONValue.init(showing:)))))
         }
         if let error = outcome.error { members.append(("error", JSONValue(error))) }
-        members.append(("midway", .array(outcome.midway.map(JSONValue.init))))
+        members.append(("changed", .array(outcome.touched.filter(\.isDone).map(JSONValue.init))))
+        members.append(("midway", .array(outcome.touched.filter { !$0.isDone }.map(JSONValue.init))))
         return .object(JSONObject(members))
     }
 
@@ -86,8 +87,8 @@ extension JSONValue {
         self = .object(JSONObject(members))
     }
 
-    init(_ midway: GuestMidway) {
-        self = ["guest": .string(midway.name), "action": .string(midway.action)]
+    init(_ touched: TouchedGuest) {
+        self = ["guest": .string(touched.name), "action": .string(touched.action)]
     }
 
     /// A Lua value, with what JSON can't say told in words: nothing fails.

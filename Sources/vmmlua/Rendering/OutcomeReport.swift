@@ -15,10 +15,11 @@ struct OutcomeReport {
         self.calledAs = name
     }
 
-    /// Writes the error, if there was one, and which guests were left midway.
+    /// Writes the error, if there was one, and what became of the guests until then.
     func write(to console: Console) async {
         for line in await errorLines(isQuiet: console.out.isBroken) { console.err.write(line: line) }
-        if let line = ErrorText.midway(outcome.midway) { console.err.write(line: line) }
+        let touched = outcome.error == nil ? outcome.touched.filter { !$0.isDone } : outcome.touched
+        for line in ErrorText.touched(touched) { console.err.write(line: line) }
     }
 
     private func errorLines(isQuiet: Bool) async -> [String] {
