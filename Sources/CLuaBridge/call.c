@@ -9,7 +9,13 @@ typedef struct reader {
     const uint8_t *end;
 } reader;
 
-static uint64_t read_word(reader *in, size_t size) {
+// A host function of the embedding program may announce more than it writes.
+static void check_left(lua_State *L, const reader *in, size_t size) {
+    if ((size_t)(in->end - in->next) < size) luaL_error(L, "a host function returned values that are incomplete");
+}
+
+static uint64_t read_word(lua_State *L, reader *in, size_t size) {
+    check_left(L, in, size);
     uint64_t word = 0;
     memcpy(&word, in->next, size);
     in->next += size;
@@ -17,57 +23,63 @@ static uint64_t read_word(reader *in, size_t size) {
 }
 
 static void push_string(lua_State *L, reader *in) {
-    size_t length = (size_t)read_word(in, 8);
+    size_t length = (size_t)read_word(L, in, 8);
+    check_left(L, in, length);
     lua_pushlstring(L, (const char *)in->next, length);
     in->next += length;
 }
 
-static void push_value(lua_State *L, reader *in);
+#define MAXIMUM_DEPTH 200
 
-static void push_table(lua_State *L, reader *in) {
-    uint32_t elements = (uint32_t)read_word(in, 4);
-    uint32_t fields = (uint32_t)read_word(in, 4);
+static void push_value(lua_State *L, reader *in, int depth);
+
+static void push_table(lua_State *L, reader *in, int depth) {
+    uint32_t elements = (uint32_t)read_word(L, in, 4);
+    uint32_t fields = (uint32_t)read_word(L, in, 4);
     luaL_checkstack(L, 3, "value nested too deeply");
-    lua_createtable(L, (int)elements, (int)fields);
+    // A hint alone: what is announced isn't there yet.
+    lua_createtable(L, elements < 1 << 20 ? (int)elements : 0, fields < 1 << 20 ? (int)fields : 0);
     for (uint32_t i = 1; i <= elements; i++) {
-        push_value(L, in);
+        push_value(L, in, depth + 1);
         lua_rawseti(L, -2, i);
     }
     for (uint32_t i = 0; i < fields; i++) {
-        push_value(L, in);
-        push_value(L, in);
+        push_value(L, in, depth + 1);
+        push_value(L, in, depth + 1);
         lua_rawset(L, -3);
     }
 }
 
-static void push_instance(lua_State *L, reader *in) {
+static void push_instance(lua_State *L, reader *in, int depth) {
     luaL_checkstack(L, 3, "value nested too deeply");
     lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_classes);
     push_string(L, in);
     lua_rawget(L, -2);
     lua_remove(L, -2);
-    push_value(L, in);
+    push_value(L, in, depth + 1);
     lua_insert(L, -2);
     if (lua_istable(L, -1)) lua_setmetatable(L, -2);
     else lua_pop(L, 1);
 }
 
-static void push_value(lua_State *L, reader *in) {
+static void push_value(lua_State *L, reader *in, int depth) {
+    if (depth > MAXIMUM_DEPTH) luaL_error(L, "a host function returned a value nested deeper than %d levels", MAXIMUM_DEPTH);
+    check_left(L, in, 1);
     switch ((bridge_tag)*in->next++) {
     case BRIDGE_NIL: lua_pushnil(L); return;
     case BRIDGE_FALSE: lua_pushboolean(L, 0); return;
     case BRIDGE_TRUE: lua_pushboolean(L, 1); return;
-    case BRIDGE_INTEGER: lua_pushinteger(L, (lua_Integer)read_word(in, 8)); return;
+    case BRIDGE_INTEGER: lua_pushinteger(L, (lua_Integer)read_word(L, in, 8)); return;
     case BRIDGE_NUMBER: {
+        uint64_t bits = read_word(L, in, 8);
         lua_Number number;
-        memcpy(&number, in->next, 8);
-        in->next += 8;
+        memcpy(&number, &bits, 8);
         lua_pushnumber(L, number);
         return;
     }
     case BRIDGE_STRING: push_string(L, in); return;
-    case BRIDGE_TABLE: push_table(L, in); return;
-    case BRIDGE_CLASS: push_instance(L, in); return;
+    case BRIDGE_TABLE: push_table(L, in, depth); return;
+    case BRIDGE_CLASS: push_instance(L, in, depth); return;
     }
 }
 
@@ -76,7 +88,7 @@ int bridge_push_outbox(lua_State *L, bridge_context *context) {
     int count = 0;
     while (in.next < in.end) {
         luaL_checkstack(L, 1, "too many results");
-        push_value(L, &in);
+        push_value(L, &in, 0);
         count++;
     }
     return count;

@@ -6,6 +6,7 @@ const char bridge_key_privileged = 0;
 const char bridge_key_anchors = 0;
 const char bridge_key_errors = 0;
 const char bridge_key_classes = 0;
+const char bridge_key_tracebacks = 0;
 
 static void *allocate(void *ud, void *block, size_t old_size, size_t new_size) {
     bridge_context *context = ud;
@@ -46,6 +47,7 @@ static int open_protected(lua_State *L) {
     new_registry_table(L, &bridge_key_anchors, NULL);
     new_registry_table(L, &bridge_key_errors, "k");
     new_registry_table(L, &bridge_key_classes, NULL);
+    new_registry_table(L, &bridge_key_tracebacks, NULL);
     bridge_open_globals(L);
     return 0;
 }
@@ -72,6 +74,7 @@ bridge_context *bridge_open(void *host, bridge_task_callbacks tasks) {
 
 size_t bridge_close(bridge_context *context) {
     lua_close(context->main);
+    bridge_forget_thread(context);
     size_t leaked = context->memory_used;
     free(context->outbox.bytes);
     free(context);

@@ -6,15 +6,6 @@
 
 #include "internal.h"
 
-#define PASSED_BY_WAIT ((uintptr_t)1)
-
-static bool is_passed_by_wait(lua_State *L) { return (*(uintptr_t *)lua_getextraspace(L) & PASSED_BY_WAIT) != 0; }
-
-static void mark_passed_by_wait(lua_State *L, bool passed) {
-    uintptr_t *space = lua_getextraspace(L);
-    *space = passed ? *space | PASSED_BY_WAIT : *space & ~PASSED_BY_WAIT;
-}
-
 static lua_State *check_coroutine(lua_State *L) {
     lua_State *coroutine = lua_tothread(L, 1);
     luaL_argexpected(L, coroutine, 1, "coroutine");
@@ -71,7 +62,7 @@ static int resume(lua_State *L, lua_State *coroutine, int argument_count, resume
     context->unyieldable -= blocks;
 
     if (status == LUA_YIELD && context->waiting) {
-        mark_passed_by_wait(coroutine, true);
+        bridge_mark_passed_by_wait(coroutine, true);
         return lua_yieldk(L, 0, (lua_KContext)by, continue_resume);
     }
     if (status != LUA_OK && status != LUA_YIELD) return deliver_error(L, coroutine, by);
@@ -88,7 +79,7 @@ static int resume(lua_State *L, lua_State *coroutine, int argument_count, resume
 static int continue_resume(lua_State *L, int status, lua_KContext by) {
     (void)status;
     lua_State *coroutine = resumed_coroutine(L, (resumer)by);
-    mark_passed_by_wait(coroutine, false);
+    bridge_mark_passed_by_wait(coroutine, false);
     return resume(L, coroutine, 0, (resumer)by);
 }
 
@@ -96,7 +87,7 @@ static int start_resume(lua_State *L, resumer by) {
     lua_State *coroutine = resumed_coroutine(L, by);
     int argument_count = lua_gettop(L) - (by == BY_RESUME);
     const char *refusal = NULL;
-    if (is_passed_by_wait(coroutine)) refusal = "cannot resume non-suspended coroutine";
+    if (coroutine == L || bridge_is_passed_by_wait(coroutine)) refusal = "cannot resume non-suspended coroutine";
     else if (!lua_checkstack(coroutine, argument_count)) refusal = "too many arguments to resume";
     else if (lua_status(coroutine) == LUA_OK && lua_gettop(coroutine) == 0) refusal = "cannot resume dead coroutine";
     if (refusal != NULL) {
@@ -139,7 +130,7 @@ static int coroutine_yield(lua_State *L) {
 
 static const char *status_of(lua_State *L, lua_State *coroutine) {
     if (L == coroutine) return "running";
-    if (is_passed_by_wait(coroutine)) return "normal";
+    if (bridge_is_passed_by_wait(coroutine)) return "normal";
     lua_Debug frame;
     switch (lua_status(coroutine)) {
     case LUA_YIELD: return "suspended";

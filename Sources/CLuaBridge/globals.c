@@ -108,6 +108,14 @@ static void define_error_class(lua_State *L) {
     lua_pop(L, 1);
 }
 
+// string.dump goes from the stock table as well, which all strings have as their methods.
+static void remove_bytecode(lua_State *L) {
+    lua_getglobal(L, LUA_STRLIBNAME);
+    lua_pushnil(L);
+    lua_setfield(L, -2, "dump");
+    lua_pop(L, 1);
+}
+
 static void lock_string_metatable(lua_State *L) {
     lua_pushliteral(L, "");
     lua_getmetatable(L, -1);
@@ -132,6 +140,7 @@ void bridge_open_globals(lua_State *L) {
         luaL_requiref(L, library->name, library->func, 1);
         lua_pop(L, 1);
     }
+    remove_bytecode(L);
     lock_string_metatable(L);
     define_error_class(L);
 
@@ -144,10 +153,6 @@ void bridge_open_globals(lua_State *L) {
         lua_setfield(L, script, *name);
     }
     for (const char *const *name = libraries; *name != NULL; name++) copy_library(L, script, *name);
-    lua_getfield(L, script, "string");
-    lua_pushnil(L);
-    lua_setfield(L, -2, "dump");
-    lua_pop(L, 1);
     wrap_global(L, privileged, script, "load", load_text);
     wrap_global(L, privileged, script, "setmetatable", set_metatable);
     lua_pushcfunction(L, count_garbage);

@@ -50,9 +50,10 @@ static void install_handler(void) {
 }
 
 void bridge_use_this_thread(bridge_context *context) {
-    context->thread = pthread_self();
-    context->has_thread = true;
     current = context;
+    if (atomic_load(&context->has_thread)) return;
+    context->thread = pthread_self();
+    atomic_store(&context->has_thread, true);
     // A thread inherits its maker's mask, and worker threads of a pool block nearly everything.
     sigset_t interrupt;
     sigemptyset(&interrupt);
@@ -60,16 +61,18 @@ void bridge_use_this_thread(bridge_context *context) {
     pthread_sigmask(SIG_UNBLOCK, &interrupt, NULL);
 }
 
+void bridge_forget_thread(bridge_context *context) {
+    if (current == context) current = NULL;
+}
+
 void bridge_kill(bridge_context *context) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, install_handler);
     atomic_store(&context->killed, true);
-    if (context->has_thread) pthread_kill(context->thread, SIGURG);
+    if (atomic_load(&context->has_thread)) pthread_kill(context->thread, SIGURG);
 }
 
 void bridge_revive(bridge_context *context) { atomic_store(&context->killed, false); }
-
-uint64_t bridge_switch_count(bridge_context *context) { return atomic_load(&context->switches); }
 
 bool bridge_is_killed(bridge_context *context) { return atomic_load(&context->killed); }
 

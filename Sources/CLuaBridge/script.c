@@ -31,6 +31,7 @@ static int load_protected(lua_State *L) {
     source *what = lua_touserdata(L, 1);
     if (luaL_loadbufferx(L, what->text, what->length, what->chunk_name, "t") != LUA_OK) return lua_error(L);
     what->coroutine = new_task(L);
+    lua_pushcfunction(what->coroutine, bridge_run_body);
     lua_xmove(L, what->coroutine, 1);
     return 0;
 }
@@ -40,8 +41,33 @@ static int prepare_call_protected(lua_State *L) {
     what->coroutine = new_task(L);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_privileged);
     lua_getfield(L, -1, what->chunk_name);
+    lua_pushcfunction(what->coroutine, bridge_run_body);
     lua_xmove(L, what->coroutine, 1);
     return 0;
+}
+
+// MARK: The body of a task
+
+// Keeps the traceback of an error that nobody caught, from before the stack unwinds.
+static int note_traceback(lua_State *L) {
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_tracebacks);
+    luaL_traceback(L, L, NULL, 1);
+    lua_rawsetp(L, -2, L);
+    lua_pop(L, 1);
+    return 1;
+}
+
+static int finish_body(lua_State *L, int status, lua_KContext unused) {
+    (void)unused;
+    if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - 1;
+    bridge_context_of(L)->has_body_failed = true;
+    return 1;
+}
+
+int bridge_run_body(lua_State *L) {
+    lua_pushcfunction(L, note_traceback);
+    lua_insert(L, 1);
+    return finish_body(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 1, 0, finish_body), 0);
 }
 
 static int push_arguments_protected(lua_State *L) {
@@ -53,7 +79,9 @@ static int push_arguments_protected(lua_State *L) {
 }
 
 static int traceback_protected(lua_State *L) {
-    luaL_traceback(L, lua_touserdata(L, 1), NULL, 0);
+    lua_State *coroutine = lua_touserdata(L, 1);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_tracebacks);
+    if (lua_rawgetp(L, -1, coroutine) == LUA_TNIL) luaL_traceback(L, coroutine, NULL, 0);
     return 1;
 }
 
@@ -95,14 +123,20 @@ bool bridge_traceback(bridge_context *context, lua_State *coroutine) {
 bridge_outcome bridge_resume(bridge_context *context, lua_State *coroutine, int32_t argument_count) {
     context->task = coroutine;
     context->waiting = false;
+    context->has_body_failed = false;
     context->unyieldable = 0;
+    bridge_mark_passed_by_wait(coroutine, false);
+    // At the start the function itself is the body's first argument.
+    bool starts = lua_status(coroutine) == LUA_OK;
     int results = 0;
-    atomic_fetch_add_explicit(&context->switches, 1, memory_order_relaxed);
-    int status = bridge_switch_to(context, coroutine, NULL, argument_count, &results);
-    atomic_fetch_add_explicit(&context->switches, 1, memory_order_relaxed);
+    int status = bridge_switch_to(context, coroutine, NULL, starts ? argument_count + 1 : 0, &results);
     context->task = NULL;
-    if (status == LUA_YIELD) return BRIDGE_WAITING;  // nothing else yields at the base
-    return status == LUA_OK ? BRIDGE_FINISHED : BRIDGE_FAILED;
+    context->joined = NULL;
+    if (status == LUA_YIELD) {  // nothing else yields at the base
+        bridge_mark_passed_by_wait(coroutine, true);
+        return BRIDGE_WAITING;
+    }
+    return status == LUA_OK && !context->has_body_failed ? BRIDGE_FINISHED : BRIDGE_FAILED;
 }
 
 void bridge_adopt_error(lua_State *from, lua_State *to) {

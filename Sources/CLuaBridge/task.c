@@ -18,15 +18,22 @@ static void anchor(lua_State *L, lua_State *coroutine, int index) {
     lua_pop(L, 1);
 }
 
-void bridge_release(bridge_context *context, lua_State *coroutine) {
-    lua_State *L = context->main;
-    if (!lua_checkstack(L, 3)) return;
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_anchors);
+// Sets the table's entry to nil and pops the table. The key is looked up first: a new one would allocate, and might raise.
+static void forget_key(lua_State *L, lua_State *coroutine) {
     if (lua_rawgetp(L, -1, coroutine) != LUA_TNIL) {
         lua_pushnil(L);
-        lua_rawsetp(L, -3, coroutine);  // the key exists, so nothing is allocated, and nothing raises
+        lua_rawsetp(L, -3, coroutine);
     }
     lua_pop(L, 2);
+}
+
+void bridge_release(bridge_context *context, lua_State *coroutine) {
+    lua_State *L = context->main;
+    if (!lua_checkstack(L, 4)) return;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_anchors);
+    forget_key(L, coroutine);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_tracebacks);
+    forget_key(L, coroutine);
 }
 
 // spawn(group | 0, ordinal | 0, function, ...) -> handle
@@ -42,9 +49,15 @@ static int task_spawn(lua_State *L) {
     lua_setiuservalue(L, -2, 1);  // the handle keeps the results alive
     luaL_setmetatable(L, handle_class);
     lua_insert(L, 3);
-    if (!lua_checkstack(coroutine, argument_count + 1)) return luaL_error(L, "too many arguments");
+    if (!lua_checkstack(coroutine, argument_count + 2)) return luaL_error(L, "too many arguments");
+    lua_pushcfunction(coroutine, bridge_run_body);
     lua_xmove(L, coroutine, argument_count + 1);
+    context->outbox.length = 0;
     handle->task = context->tasks.spawned(context->host, coroutine, argument_count, group, ordinal);
+    if (handle->task == 0) {
+        bridge_release(context, coroutine);
+        return bridge_raise_outbox(L, context);
+    }
     return 1;
 }
 

@@ -7,6 +7,7 @@ final class KillSwitch: Sendable {
     /// The state that owns this switch closes the universe; nobody can reach the switch then.
     private nonisolated(unsafe) let context: UnsafeMutablePointer<bridge_context>
     private let cancellation = Atomic(false)
+    private let steps = Atomic(0)
 
     init(_ context: UnsafeMutablePointer<bridge_context>) {
         unsafe self.context = context
@@ -14,8 +15,20 @@ final class KillSwitch: Sendable {
 
     var isKilled: Bool { unsafe bridge_is_killed(context) }
 
-    /// Counts each entry into Lua and each return from it.
-    var switchCount: UInt64 { unsafe bridge_switch_count(context) }
+    /// Odd while the script computes; each answer that it gets adds two.
+    var stepCount: Int { steps.load(ordering: .relaxed) }
+
+    func beginComputing() {
+        steps.add(1, ordering: .relaxed)
+    }
+
+    func endComputing() {
+        steps.add(1, ordering: .relaxed)
+    }
+
+    func noteDelivery() {
+        steps.add(2, ordering: .relaxed)
+    }
 
     var isCancelling: Bool { cancellation.load(ordering: .acquiring) }
 

@@ -19,6 +19,7 @@ public actor LuaState {
     /// Closed in `deinit`, when nobody can call any more.
     private nonisolated let switchboard: KillSwitch
     private var functions: [AnyObject] = []
+    private var isDriving = false
     private var wakeUp: UnsafeContinuation<Void, Never>?
     private let onIdle: (@Sendable () -> Bool)?
 
@@ -28,7 +29,7 @@ public actor LuaState {
     /// says true. Throws ``LuaError`` (`runtime`) when there is no memory for it.
     @export(interface)  // inlined elsewhere, it makes Swift 6.3.1's optimizer fail at the isolated deinit
     public init(
-        thread: LuaThread = LuaThread(),
+        stackSize: Int = 8 << 20,
         onIdle: (@Sendable () -> Bool)? = nil,
         onDelivery: (@Sendable (Delivery) -> Void)? = nil
     ) throws(LuaError) {
@@ -36,7 +37,7 @@ public actor LuaState {
             throw LuaError(.runtime, "there is not enough memory to open a Lua state")
         }
         scheduler.onDelivery = onDelivery
-        self.thread = thread
+        self.thread = LuaThread(stackSize: stackSize)
         self.scheduler = scheduler
         self.onIdle = onIdle
         unsafe self.switchboard = KillSwitch(scheduler.context)
@@ -153,6 +154,16 @@ public actor LuaState {
     }
 
     private func drive(_ root: LuaTask) async throws(LuaError) -> [LuaValue] {
+        guard !isDriving else {
+            scheduler.release(root)
+            throw LuaError(.runtime, "the Lua state runs another script already: it runs one at a time")
+        }
+        isDriving = true
+        switchboard.beginComputing()
+        defer {
+            isDriving = false
+            switchboard.endComputing()
+        }
         unsafe bridge_use_this_thread(scheduler.context)
         while root.state != .ended {
             if switchboard.isKilled { break }
@@ -168,6 +179,7 @@ public actor LuaState {
                 // Others may have an answer to add, or a cancellation: nobody may keep them out for long.
                 if thread.hasPendingJobs { await thread.yieldToPendingJobs() }
                 scheduler.deliverNext()
+                switchboard.noteDelivery()
             } else if scheduler.pendingCallCount > 0 {
                 await waitForNews()
             } else if let task = scheduler.deadlockedTask {
@@ -192,8 +204,7 @@ public actor LuaState {
             }
             unsafe complete(.init(task: waiting, sequence: request.call.sequence, result: result))
         }
-        // An answer that is there already leaves nothing to cancel.
-        if task.state == .waiting { task.hostCall = hostCall }
+        task.hostCall = hostCall
     }
 
     /// Called on the thread, by a task whose executor it is; anywhere else it traps.
@@ -209,6 +220,8 @@ public actor LuaState {
         if thread.hasPendingJobs || onIdle?() == true {
             await thread.yieldToPendingJobs()
         } else {
+            switchboard.endComputing()
+            defer { switchboard.beginComputing() }
             await unsafe withUnsafeContinuation { continuation in
                 // An await may let other jobs of this thread in, so what it waits for is looked at once more here.
                 if scheduler.hasCompletions || switchboard.isKilled || switchboard.isCancelling {
@@ -245,16 +258,16 @@ public actor LuaState {
         Task { await wake() }
     }
 
-    /// What the Lua thread does, from any thread: a script that computes and never waits shows the same one each time.
+    /// What the script does, from any thread: one that computes and gets no answer shows the same one each time.
     public struct Activity: Sendable, Equatable {
-        let switches: UInt64
+        let steps: Int
 
-        /// Whether Lua runs right now.
-        public var isComputing: Bool { switches % 2 == 1 }
+        /// Whether the script computes right now, rather than to wait for the host.
+        public var isComputing: Bool { steps % 2 == 1 }
     }
 
-    /// What the Lua thread does now.
-    public nonisolated var activity: Activity { Activity(switches: switchboard.switchCount) }
+    /// What the script does now.
+    public nonisolated var activity: Activity { Activity(steps: switchboard.stepCount) }
 
     /// Lets the state run again after it was killed, with its globals as they are.
     public func revive() {
@@ -271,7 +284,10 @@ public actor LuaState {
 
     private func outcome(of task: LuaTask) throws(LuaError) -> [LuaValue] {
         if task.failed { throw failure(of: task) }
-        var reader = unsafe LuaReader(task.coroutine)
+        // What a script returns is for showing; what can't be copied is named by its type.
+        var limits = ConversionLimits()
+        limits.isLenient = true
+        var reader = unsafe LuaReader(task.coroutine, limits: limits)
         var values: [LuaValue] = []
         for index in 0..<(unsafe lua_gettop(task.coroutine)) { values.append(try reader.value(at: index + 1)) }
         return values
@@ -280,7 +296,9 @@ public actor LuaState {
     private func failure(of task: LuaTask) -> LuaError {
         let coroutine = unsafe task.coroutine
         let kind = unsafe bridge_error_kind(coroutine, -1)
-        var reader = unsafe LuaReader(coroutine)
+        var limits = ConversionLimits()
+        limits.isLenient = true
+        var reader = unsafe LuaReader(coroutine, limits: limits)
         let value = (try? reader.value(at: -1)) ?? .nil
         var error: LuaError
         if let table = value.table {

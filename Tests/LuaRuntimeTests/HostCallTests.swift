@@ -74,6 +74,25 @@ import Testing
         #expect(open?.isIncomplete == true)
     }
 
+    @Test func `an error keeps its message, whatever else its table holds`() async throws {
+        let failure = try await failureOfLua("error({ message = 'disk full', context = _G })")
+        #expect(failure?.message == "disk full")
+        let host = try await failureOfLua("local _, e = pcall(refuse); e.cause = e; error(e)")
+        #expect(host?.kind == "refused" && host?.message == "no, thank you")
+    }
+
+    @Test func `values that are announced and not written are refused`() async throws {
+        let failure = try await failureOfLua("broken()") { state in
+            try await state.defineAsync("broken") { _ in
+                var encoder = LuaEncoder()
+                encoder.beginTable(elements: 1_000_000)
+                encoder.append(1)
+                return encoder
+            }
+        }
+        #expect(failure?.message.contains("incomplete") == true)
+    }
+
     @Test func `a checked source is not run`() async throws {
         let state = try LuaState()
         for _ in 1...10 { try await state.check(Array("x = (x or 0) + 1".utf8), name: "check.lua") }

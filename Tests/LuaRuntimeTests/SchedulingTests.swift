@@ -132,4 +132,85 @@ import Testing
         }
         #expect(try await state.run(Array("return sleep(1) + sleep(2) + sleep(3)".utf8), name: "idle.lua") == [6])
     }
+
+    @Test func `closing handlers run when a task fails or is cancelled, also at its base`() async throws {
+        let values = try await runLua(
+            """
+            local log = {}
+            local function closing(name) return setmetatable({}, { __close = function(_, e) log[#log + 1] = name end }) end
+            local failing = tasks.spawn(0, 0, function() local c <close> = closing("failed"); later(); error("x") end)
+            local stuck = tasks.spawn(0, 0, function() local c <close> = closing("cancelled"); forever() end)
+            pcall(failing.await, failing)
+            stuck:cancel()
+            pcall(stuck.await, stuck)
+            return table.concat(log, ",")
+            """
+        )
+        #expect(values == ["failed,cancelled"])
+    }
+
+    @Test func `a task that waits can't be resumed or closed by another`() async throws {
+        let values = try await runLua(
+            """
+            local main, seen = coroutine.running(), {}
+            tasks.spawn(0, 0, function()
+              seen = { coroutine.status(main), coroutine.resume(main, "stolen") }
+              seen[4] = pcall(coroutine.close, main)
+            end)
+            local ok, why = coroutine.resume(main)
+            return later("mine"), seen[1], seen[2], seen[3], seen[4], ok, why
+            """
+        )
+        let refusal: LuaValue = "cannot resume non-suspended coroutine"
+        #expect(values == ["mine", "normal", false, refusal, false, false, refusal])
+    }
+
+    @Test func `tasks nested too deeply are refused, and a list can't lie of its length`() async throws {
+        let nested = try await failureOfLua(
+            "local function f(n) tasks.spawn(0, 0, f, n - 1); later() end f(100000)"
+        )
+        #expect(nested?.message.contains("nested deeper than 200 levels") == true)
+        #expect(try await runLua("return tasks.reserve(math.maxinteger) >= 0, tasks.reserve(-5) >= 0") == [true, true])
+    }
+
+    @Test func `a failure that was awaited is let go`() async throws {
+        let values = try await runLua(
+            """
+            local function fail() error(string.rep("x", 1000)) end
+            for i = 1, 20000 do local t = tasks.spawn(0, 0, fail); pcall(t.await, t) end
+            return collectgarbage("count") < 20000
+            """
+        )
+        #expect(values == [true])
+    }
+
+    @Test func `a handle outlives a stop of the session, and says so`() async throws {
+        let state = try LuaState()
+        try await state.defineTestFunctions()
+        try await state.define("kill") { _ in Task.detached { state.kill() } }
+        _ = try? await state.run(Array("h = tasks.spawn(0, 0, forever); kill(); forever()".utf8), name: "stop.lua")
+        await state.revive()
+        let values = try await state.run(
+            Array("local ok, e = pcall(h.await, h) return h.status, ok, e.kind".utf8),
+            name: "after.lua"
+        )
+        #expect(values == ["cancelled", false, "cancelled"])
+    }
+
+    @Test func `a state runs one script at a time`() async throws {
+        let state = try LuaState()
+        let gate = Gate()
+        try await state.defineAsync("wait_at_gate") { _ in
+            await gate.pass()
+            return LuaEncoder()
+        }
+        async let first = state.run(Array("wait_at_gate() return 1".utf8), name: "first.lua")
+        while gate.waiterCount == 0 { await Task.yield() }
+        let error = await #expect(throws: LuaError.self) {
+            try await state.run(Array("return 2".utf8), name: "second.lua")
+        }
+        #expect(error?.message.contains("one at a time") == true)
+        gate.open()
+        #expect(try await first == [1])
+    }
 }

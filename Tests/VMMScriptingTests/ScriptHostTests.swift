@@ -106,6 +106,23 @@ import VirtualMachines
         )
     }
 
+    @Test func `a guest is midway while any change of it is, and a script can't say otherwise`() async throws {
+        let test = try TestHost(allow: ["vmm.set"])
+        let run = try await test.host.start(
+            """
+            local task = vmm.shutdown("web-1")
+            vmm.set("web-1", { autorun = 0 })
+            vmm.shutdown("web-2")
+            local g = vmm.get("web-2")
+            pcall(vmm.wait_task, { guest_id = g.guest_id, action = "power_on", changed = false, status = "completed" })
+            error("x")
+            """,
+            named: "test.lua"
+        )
+        await #expect(throws: ScriptError.self) { try await run.result() }
+        #expect(run.guestsMidway.map(\.name) == ["web-1", "web-2"])
+    }
+
     @Test func `a cancelled run says so, whatever the script makes of it`() async throws {
         let test = try TestHost()
         var configuration = test.configuration

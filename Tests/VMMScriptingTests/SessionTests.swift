@@ -1,4 +1,5 @@
 import LuaRuntime
+import Synchronization
 import Testing
 
 @testable import VMMScripting
@@ -36,14 +37,40 @@ import Testing
     }
 
     @Test func `cancelling stops the chunk, and the session goes on`() async throws {
-        let session = try await TestHost().host.session(named: "repl")
-        for source in ["while true do end", "while true do pcall(async.sleep, 1) end"] {
-            let chunk = Task { try await session.evaluate("y = 1 " + source) }
-            session.cancel()
-            let error = await #expect(throws: ScriptError.self) { try await chunk.value }
+        let canceller = CancelWhenPrinted()
+        var test = try TestHost()
+        test.configuration.reporters = [canceller]
+        test.configuration.onIdle = nil
+        let session = try await test.host.session(named: "repl")
+        canceller.session.withLock { $0 = session }
+        for source in [
+            "while true do end", "while true do pcall(async.sleep, 1) end",
+            "while true do async.spawn(function() end):await() end", "async.sleep('1h')",
+        ] {
+            let error = await #expect(throws: ScriptError.self) {
+                try await session.evaluate("y = 1 print('begun') " + source)
+            }
             #expect(error?.kind == .cancelled)
-            #expect(try await session.evaluate("return y or 1") == [1])
+            #expect(try await session.evaluate("return y") == [1])
         }
+    }
+
+    @Test func `a cancellation that a chunk swallowed doesn't hit the next`() async throws {
+        let canceller = CancelWhenPrinted()
+        var test = try TestHost()
+        test.configuration.reporters = [canceller]
+        test.configuration.onIdle = nil
+        let session = try await test.host.session(named: "repl")
+        canceller.session.withLock { $0 = session }
+        #expect(try await session.evaluate("print('begun') return (pcall(async.sleep, '1h'))") == [false])
+        session.cancel()
+        #expect(try await session.evaluate("async.sleep(0) return 1") == [1])
+    }
+
+    @Test func `what can't be copied is named by its type`() async throws {
+        let session = try await TestHost().host.session(named: "repl")
+        let values = try await session.evaluate("local t = { 1 } t.t = t return t")
+        #expect(values.first?.table?["t"] == .opaque("table"))
     }
 
     @Test func `an incomplete chunk is told from a wrong one`() async throws {
@@ -52,5 +79,14 @@ import Testing
         #expect(incomplete?.isIncomplete == true)
         let wrong = await #expect(throws: ScriptError.self) { try await session.check("for = 1") }
         #expect(wrong?.isIncomplete == false && wrong?.isSyntaxError == true)
+    }
+}
+
+/// Cancels a session's chunk as soon as it prints.
+private final class CancelWhenPrinted: Reporter {
+    let session = Mutex<ScriptSession?>(nil)
+
+    func report(_ event: RunEvent) {
+        if case .printed = event { session.withLock(\.self)?.cancel() }
     }
 }

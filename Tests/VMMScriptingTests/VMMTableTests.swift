@@ -199,4 +199,53 @@ import VirtualMachines
         let unknown = try await TestHost().failure("vmm.wait_task('task_999')")
         #expect(unknown?.kind == .outcomeUnknown)
     }
+
+    @Test func `the same power action asked twice is sent once`() async throws {
+        let test = try TestHost()
+        let values = try await test.run(
+            """
+            local tasks = async.map({ 1, 2, 3 }, { limit = 3 }, function() return vmm.shutdown("web-1") end)
+            for i = 1, 3 do vmm.wait_task(tasks[i]) end
+            local again = vmm.shutdown("web-1")
+            local sent = 0
+            for i = 1, 3 do if tasks[i].changed then sent = sent + 1 end end
+            return tasks[1].task_id == tasks[2].task_id, sent, again.changed, #vmm.tasks()
+            """
+        )
+        #expect(values == [true, 1, false, 1])
+    }
+
+    @Test func `names and patterns are compared by what they are spelled like`() async throws {
+        #expect(Glob("fw-*").matches("fw-\u{301}x"))
+        #expect(Glob("caf?").matches("caf\u{e9}"))
+        #expect(!Glob("caf\u{e9}").matches("cafe\u{301}"))
+        #expect(Glob(String(repeating: "*", count: 60) + "x").matches(String(repeating: "a", count: 60)) == false)
+    }
+
+    @Test func `a task listed can be waited for, and a denied guest isn't read`() async throws {
+        let values = try await TestHost()
+            .run(
+                "vmm.shutdown('web-1'); local t = vmm.tasks()[1]; return t.guest_name, t.action, vmm.wait_task(t).status"
+            )
+        #expect(values == ["web-1", "shutdown", "completed"])
+        let denied = try TestHost(deny: ["vmm.*:web-*"])
+        #expect(try await denied.failure("vmm.get('web-1')")?.kind == .permissionDenied)
+    }
+
+    @Test func `what the dialect can't set is unsupported`() async throws {
+        let test = try TestHost(allow: ["vmm.set"])
+        #expect(try await test.failure("vmm.set('web-1', { guest_name = 'x' })")?.kind == .unsupported)
+    }
+
+    @Test func `a length, a time or a pattern out of all measure ends nothing`() async throws {
+        let test = try TestHost()
+        #expect(
+            try await test.run(
+                "return #async.map(setmetatable({}, { __len = function() return math.maxinteger end }), print)"
+            ) == [0]
+        )
+        let huge = try await test.failure("async.sleep(('900000000000000s'):rep(2000) .. 'x')")
+        #expect(huge?.kind == .badArgument)
+        #expect(try await test.failure("os.date('%Q')")?.position?.chunk == "test.lua")
+    }
 }

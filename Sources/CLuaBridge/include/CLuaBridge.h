@@ -51,7 +51,8 @@ typedef struct bridge_buffer {
 
 // What the host does when a script works with tasks. None of these may raise.
 typedef struct bridge_task_callbacks {
-    // A task was made; its function and `argument_count` arguments are on the stack of `coroutine`.
+    // A task was made; its function and `argument_count` arguments are on the stack of `coroutine`. Returns its id, or 0
+    // with an error in the outbox.
     int64_t (*spawned)(void *host, lua_State *coroutine, int32_t argument_count, int64_t group, int64_t ordinal);
     // The running task wants the results of `task`: BRIDGE_WAIT, or BRIDGE_RETURN where `resumption` is set already.
     bridge_verdict (*await)(void *host, int64_t task);
@@ -75,6 +76,7 @@ typedef struct bridge_context {
 
     lua_State *task;              // base coroutine of the task that runs
     lua_State *volatile running;  // coroutine that runs: the task's base, or one that the script made
+    bool has_body_failed;         // the task's function ended with an error, which is on top of its stack
     bool waiting;                 // a host call asked to wait: every coroutine down to the base yields
     int32_t unyieldable;          // C frames on the way to the base that can't be yielded through
 
@@ -84,9 +86,8 @@ typedef struct bridge_context {
 
     size_t memory_used;
     _Atomic bool killed;
-    _Atomic uint64_t switches;
-    pthread_t thread;
-    bool has_thread;
+    pthread_t thread;  // set once, before has_thread
+    _Atomic bool has_thread;
 } bridge_context;
 
 // Called for a host function; `function` is what was registered. Must not raise.
@@ -140,13 +141,10 @@ bool bridge_traceback(bridge_context *context, lua_State *coroutine);
 // The kind of an error that the host raised, or NULL for any other value: a script can't forge it.
 const char *bridge_error_kind(lua_State *L, int index);
 
-// Ends whatever the script does at its next instruction, and for good. From any thread.
+// Ends what the script does at its next instruction outside a C function or an error handler. From any thread.
 void bridge_kill(bridge_context *context);
 
 bool bridge_is_killed(bridge_context *context);
-
-// How often Lua was entered and left, together: odd while it runs. From any thread.
-uint64_t bridge_switch_count(bridge_context *context);
 
 // Lets new tasks run again after a kill, for a session whose user stopped one expression.
 void bridge_revive(bridge_context *context);

@@ -140,20 +140,25 @@ final class Scheduler {
         guard let parent = task.parent else { return }
         parent.children[task.id] = nil
         if task.isForgotten { tasks[task.id] = nil }
-        if task.failed && !task.isCancelled {
-            parent.failedChildren.append(task)
-        } else {
-            unsafe bridge_release(context, task.coroutine)
-        }
-        for waiter in task.waiters { join(waiter, task) }
+        if task.failed && !task.isCancelled { parent.failedChildren.append(task) } else { letGo(task) }
+        for waiter in task.waiters { resume(waiter, with: .joined(task)) }
+        if !task.waiters.isEmpty { markAwaited(task) }
         task.waiters = []
         if task.group != 0 { endInGroup(task) }
         endIfChildless(parent)
     }
 
-    private func join(_ waiter: LuaTask, _ task: LuaTask) {
+    /// Somebody takes the outcome: a failure is theirs now, and the handle they hold keeps it.
+    private func markAwaited(_ task: LuaTask) {
         task.isAwaited = true
-        resume(waiter, with: .joined(task))
+        guard task.state == .ended, let parent = task.parent else { return }
+        guard let index = parent.failedChildren.firstIndex(where: { $0 === task }) else { return }
+        parent.failedChildren.remove(at: index)
+        letGo(task)
+    }
+
+    private func letGo(_ task: LuaTask) {
+        unsafe bridge_release(context, task.coroutine)
     }
 
     private func endInGroup(_ task: LuaTask) {
@@ -167,7 +172,7 @@ final class Scheduler {
 
     /// What the group's owner learns; from here on it is the owner's to await the task.
     private func ordinalOfEnded(_ task: LuaTask) -> LuaEncoder {
-        task.isAwaited = true
+        markAwaited(task)
         return LuaEncoder([.integer(task.ordinal)])
     }
 
@@ -258,6 +263,9 @@ final class Scheduler {
         completions = Queue()
     }
 
+    /// Tasks end and are cancelled from the leaves up and down, on the stack of the Lua thread.
+    private static let maximumDepth = 200
+
     private static let cancelled = LuaEncoder([.table(luaErrorFields(of: CancellationError()))])
 
     // MARK: What `async` is written on
@@ -282,7 +290,11 @@ final class Scheduler {
     }
 
     private func spawn(_ coroutine: OpaquePointer, _ argumentCount: Int32, group: Int64, ordinal: Int64) -> Int64 {
-        guard let parent = current else { return 0 }
+        guard let parent = current, parent.path.ordinals.count < Self.maximumDepth else {
+            let problem = LuaError(.argument, "tasks are nested deeper than \(Self.maximumDepth) levels")
+            _ = unsafe context.raise(problem, in: "async.spawn")
+            return 0
+        }
         let ordinal = ordinal == 0 ? reserve(1) + 1 : ordinal
         let task = unsafe addTask(
             coroutine,
@@ -297,15 +309,20 @@ final class Scheduler {
 
     private func reserve(_ count: Int64) -> Int64 {
         guard let current else { return 0 }
-        defer { current.nextOrdinal += count }
+        // As many as a list can have elements; a script could lie of its length otherwise.
+        let count = min(max(count, 0), 1 << 32)
+        defer { current.nextOrdinal &+= count }
         return current.nextOrdinal - 1
     }
 
     private func await(_ id: Int64) -> bridge_verdict {
-        guard let task = tasks[id], let current else { return BRIDGE_RETURN }
+        guard let task = tasks[id], let current else {
+            // The session was stopped since the task was made.
+            return unsafe context.raise(CancellationError(), in: "await")
+        }
         if current.isCancelled { return unsafe context.raise(CancellationError(), in: "await") }
         if task.state == .ended {
-            task.isAwaited = true
+            markAwaited(task)
             unsafe context.pointee.joined = task.coroutine
             unsafe context.pointee.resumption = task.failed ? BRIDGE_JOINED_ERROR : BRIDGE_JOINED
             return BRIDGE_RETURN
@@ -335,7 +352,7 @@ final class Scheduler {
     }
 
     private func status(_ id: Int64) -> Int32 {
-        guard let task = tasks[id] else { return 1 }
+        guard let task = tasks[id] else { return 3 }
         if task.state != .ended { return 0 }
         return task.failed ? (task.isCancelled ? 3 : 2) : 1
     }

@@ -9,6 +9,8 @@ public struct ConversionLimits: Sendable {
     /// Bytes of strings in all.
     public var bytes = 64 << 20
 
+    /// Whether what is beyond the limits, or contains itself, becomes opaque instead of an error.
+    var isLenient = false
     /// Whether only the first element or the fields of a table are read, and nothing of tables inside it.
     var isShallow = false
 
@@ -31,6 +33,15 @@ struct LuaReader {
     }
 
     mutating func value(at index: Int32) throws(LuaError) -> LuaValue {
+        do {
+            return try strictValue(at: index)
+        } catch {
+            guard limits.isLenient else { throw error }
+            return .opaque(unsafe String(cString: bridge_type_name(state, index)))
+        }
+    }
+
+    private mutating func strictValue(at index: Int32) throws(LuaError) -> LuaValue {
         count += 1
         guard count <= limits.count else {
             throw LuaError(.conversion, "a value of more than \(limits.count) parts is too large to pass to the host")

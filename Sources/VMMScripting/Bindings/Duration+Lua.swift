@@ -27,6 +27,7 @@ extension Duration {
                 return nil
             }
             sum += .seconds(number * seconds)
+            if sum >= .longest { sum = .longest }
             rest = rest.dropFirst(digits.count + unit.count)
         }
         self = sum

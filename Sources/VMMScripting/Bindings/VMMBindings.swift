@@ -53,7 +53,8 @@ extension Binding {
             parameters: [ref],
             options: [
                 Parameter("vcpu_num", .integer, optional: true), Parameter("vram_size", .integer, optional: true),
-                Parameter("autorun", .integer, optional: true),
+                Parameter("autorun", .integer, optional: true), Parameter("description", .string, optional: true),
+                Parameter("guest_name", .string, optional: true),
             ],
             results: "change",
             errors: writeErrors + [.nameConflict],
@@ -94,10 +95,10 @@ extension Binding {
             parameters: [ref, Parameter("status", .statuses)],
             options: [timeout],
             results: "guest",
-            errors: [.timeout, .notFound, .wrongState],
+            errors: [.timeout, .notFound, .taskFailed],
             permission: "vmm.read",
             summary: "Waits until a guest is in one of these statuses.",
-            text: "A crashed guest counts as stopped, and ends a wait for running with wrong_state.",
+            text: "A crashed guest counts as stopped, and ends a wait for running with task_failed.",
             example: #"vmm.wait_status("web-1", "running")"#,
             body: .operation { arguments throws(ScriptError) in
                 .waitStatus(
@@ -182,6 +183,9 @@ private func guestSettings(_ arguments: Arguments) throws(ScriptError) -> GuestS
         memoryMB: arguments.integer("vram_size"),
         autorun: arguments.integer("autorun")
     )
+    for name in ["description", "guest_name"] where arguments[name] != nil {
+        throw ScriptError(.unsupported, "vmm.set: the documented dialect can't change \(name)")
+    }
     guard !settings.isEmpty else {
         throw ScriptError(
             .badArgument,

@@ -91,11 +91,17 @@ extension LuaEncoder {
         }
     }
 
-    mutating func append(_ task: TaskReport) {
-        var table = LuaTable(["task_id": .string(task.id.rawValue), "status": .string(task.status.rawValue)])
+    mutating func append(_ task: TaskReport, guestName: String?) {
+        var table = LuaTable([
+            "task_id": .string(task.id.rawValue), "status": .string(task.status.rawValue), "changed": true,
+        ])
+        table["guest_name"] = guestName.map(LuaValue.string) ?? .nil
+        if let action = task.operation.flatMap(PowerAction.init(word:)) {
+            table["action"] = .string(action.rawValue)
+            table["wanted_status"] = .string(action.wantedStatus.rawValue)
+        }
         table["guest_id"] = task.guestID.map { .string($0.rawValue) } ?? .nil
         table["progress"] = task.progress.map { .integer(Int64($0)) } ?? .nil
-        table["operation"] = task.operation.map(LuaValue.string) ?? .nil
         append(table)
     }
 
@@ -106,9 +112,9 @@ extension LuaEncoder {
         case .guests(let guests): append(guests)
         case .guest(let guest): append(guest)
         case .task(let task): append(task)
-        case .tasks(let tasks):
+        case .tasks(let tasks, let names):
             beginTable(elements: tasks.count)
-            for task in tasks { append(task) }
+            for task in tasks { append(task, guestName: task.guestID.flatMap { names[$0] }) }
         case .change(let before, let after, let changed):
             beginTable(fields: after == nil ? 3 : 4)
             append("guest")

@@ -17,7 +17,6 @@ struct HostTables {
     }
 
     func define(in state: LuaState) async throws(LuaError) {
-        record.arguments = arguments ?? []
         try await state.defineOperations(Binding.vmm + [.listGuests] + configuration.bindings, self)
         try await defineFunctions(Binding.json + configuration.bindings, in: state)
         try await defineScriptTable(in: state)
@@ -33,13 +32,20 @@ struct HostTables {
             }
         }
         let clock = configuration.clock
-        let start = clock.now
-        try await state.define("host.now", privileged: true) { call in call.return(.number(clock.now.seconds)) }
+        let record = record
+        let start = record.lastDelivery
+        // The clock stands still between deliveries, so that a replay reads the same times.
+        try await state.define("host.now", privileged: true) { call in call.return(.number(record.lastDelivery.seconds))
+        }
         try await state.define("host.elapsed", privileged: true) { call in
-            call.return(.number((clock.now - start).inSeconds))
+            call.return(.number((record.lastDelivery - start).inSeconds))
         }
         try await state.define("host.raise", privileged: true) { call in
             throw ScriptError(.badArgument, try call.string(1).description)
+        }
+        try await state.define("host.matches", privileged: true) { call in
+            let glob = Glob(try call.string(1).description)
+            call.return(.boolean(glob.matches(try call.string(2).description)))
         }
         let reporters = reporters
         try await state.define("host.print", privileged: true) { call in
@@ -63,6 +69,8 @@ struct HostTables {
         let policy = configuration.policy
         let name = scriptName
         try await state.define("host.script_name", privileged: true) { call in call.return(.string(name)) }
+        let raw = LuaTable(elements: (arguments ?? []).map(LuaValue.string))
+        try await state.define("host.raw_arguments", privileged: true) { call in call.return(.table(raw)) }
         try await state.define("host.allows", privileged: true) { call in
             call.return(.boolean(policy.allows(try call.string(1).description)))
         }

@@ -57,13 +57,17 @@ public struct ScriptHost: Sendable {
     }
 
     /// Starts a script and returns the run, which tells what happens and how it ended.
+    ///
+    /// ``ScriptRun/events`` keeps everything until it is read; without `keepsEvents` it is empty, and only the
+    /// configuration's reporters are told.
     public func start(
         _ source: String,
         named name: String,
-        arguments: [String] = []
+        arguments: [String] = [],
+        keepsEvents: Bool = true
     ) async throws(ScriptError) -> ScriptRun {
         let (events, continuation) = AsyncStream.makeStream(of: RunEvent.self)
-        let reporters = configuration.reporters + [StreamReporter(continuation: continuation)]
+        let reporters = configuration.reporters + (keepsEvents ? [StreamReporter(continuation: continuation)] : [])
         let run = try await prepare(name, arguments, reporters: reporters)
         run.begin(source, events: events) { continuation.finish() }
         return run

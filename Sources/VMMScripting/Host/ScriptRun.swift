@@ -15,12 +15,14 @@ public final class ScriptRun: Sendable {
     private struct Ending {
         var isCancelled = false
         var isKilled = false
+        var isOver = false
         var watch: Task<Void, Never>?
     }
 
     let name: String
     let state: LuaState
     private let record: RunRecord
+    private let arguments: [LuaValue]
     private let execution = Mutex(Execution())
     private let ending = Mutex(Ending())
 
@@ -35,6 +37,7 @@ public final class ScriptRun: Sendable {
         let record = RunRecord(journal: configuration.journal, clock: configuration.clock)
         self.name = name
         self.record = record
+        self.arguments = (arguments ?? []).map(LuaValue.string)
         do {
             state = try LuaState(onIdle: configuration.onIdle, onDelivery: { record.delivered($0) })
         } catch {
@@ -58,10 +61,9 @@ public final class ScriptRun: Sendable {
     // MARK: Running
 
     func execute(_ source: String) async -> Result<[LuaValue], ScriptError> {
-        defer { ending.withLock { $0.watch?.cancel() } }
+        defer { finish() }
         do {
-            let raw = record.arguments.map(LuaValue.string)
-            return .success(try await state.run(Array(source.utf8), name: name, arguments: raw))
+            return .success(try await state.run(Array(source.utf8), name: name, arguments: arguments))
         } catch {
             return .failure(verdict(on: error))
         }
@@ -106,7 +108,7 @@ public final class ScriptRun: Sendable {
     /// Cancels the run: each wait of the script, now and later, raises `cancelled`; a script that only computes is killed.
     public func cancel() {
         ending.withLock { ending in
-            guard ending.watch == nil else { return }
+            guard ending.watch == nil, !ending.isOver else { return }
             ending.isCancelled = true
             ending.watch = Task { [state] in
                 while !Task.isCancelled {
@@ -123,6 +125,13 @@ public final class ScriptRun: Sendable {
     public func kill() {
         ending.withLock { $0.isKilled = true }
         state.kill()
+    }
+
+    private func finish() {
+        ending.withLock { ending in
+            ending.isOver = true
+            ending.watch?.cancel()
+        }
     }
 
     /// Forgets that the end was asked for, so that a session can go on.

@@ -1,9 +1,11 @@
 import LuaRuntime
+import Synchronization
 import VirtualMachines
 
 /// Chunks that run one after the other with the same globals: what a prompt evaluates.
 public final class ScriptSession: Sendable {
     private let run: ScriptRun
+    private let isEvaluating = Mutex(false)
 
     init(run: ScriptRun) {
         self.run = run
@@ -16,25 +18,19 @@ public final class ScriptSession: Sendable {
 
     /// Runs a chunk and returns its values.
     ///
-    /// Throws ``ScriptError``; the session goes on afterwards.
-    ///
-    /// `locals` are names that earlier chunks kept and this one may use as its own locals; `keep` are those it declares.
+    /// Throws ``ScriptError``; the session goes on afterwards. One chunk runs at a time.
     public func evaluate(_ source: String, arguments: [LuaValue] = []) async throws(ScriptError) -> [LuaValue] {
-        do {
-            return try await run.state.run(Array(source.utf8), name: run.name, arguments: arguments)
-        } catch {
-            let failure = run.verdict(on: error)
-            await recover()
-            throw failure
+        try await evaluate { [run] () async throws(LuaError) in
+            try await run.state.run(Array(source.utf8), name: run.name, arguments: arguments)
         }
     }
 
-    /// Runs a chunk whose locals survive it: see `session.lua`.
+    /// Runs a chunk whose locals survive it.
     ///
-    /// Throws ``ScriptError``; the session goes on afterwards.
+    /// `session.lua` says how. Throws ``ScriptError``; the session goes on afterwards.
     public func evaluate(_ chunk: SessionChunk) async throws(ScriptError) -> [LuaValue] {
-        do {
-            return try await run.state.call(
+        try await evaluate { [run] () async throws(LuaError) in
+            try await run.state.call(
                 "evaluate_chunk",
                 [
                     .string(chunk.source), .string("=" + run.name),
@@ -42,21 +38,36 @@ public final class ScriptSession: Sendable {
                     .table(LuaTable(elements: chunk.declaredLocals.map(LuaValue.string))),
                 ]
             )
-        } catch {
-            let failure = run.verdict(on: error)
-            await recover()
-            throw failure
         }
     }
 
-    private func recover() async {
+    private func evaluate(
+        _ body: () async throws(LuaError) -> [LuaValue]
+    ) async throws(ScriptError) -> [LuaValue] {
+        isEvaluating.withLock { $0 = true }
+        let result: Result<[LuaValue], ScriptError>
+        do throws(LuaError) {
+            result = .success(try await body())
+        } catch {
+            result = .failure(run.verdict(on: error))
+        }
+        isEvaluating.withLock { $0 = false }
+        // A cancellation that the chunk swallowed must not hit the next one.
         run.forgetEnding()
         await run.state.revive()
+        return try result.get()
     }
 
-    /// Cancels the chunk that runs.
+    /// Cancels the chunk that runs; nothing happens if none does.
     public func cancel() {
+        guard isEvaluating.withLock(\.self) else { return }
         run.cancel()
+    }
+
+    /// Ends the chunk that runs at once: none of its code runs any more.
+    public func kill() {
+        guard isEvaluating.withLock(\.self) else { return }
+        run.kill()
     }
 
     /// The guests that chunks so far began to change and that weren't seen to the end.

@@ -1,7 +1,7 @@
 -- Tasks that run side by side. Every task ends before the one that spawned it.
 
 local G = script_globals
-local check, type, pcall, error, tostring = host.check, type, pcall, error, tostring
+local check, type, pcall, error, tostring, rawlen = host.check, type, pcall, error, tostring, rawlen
 local spawn, next_ended, make_group, reserve = tasks.spawn, tasks.next, tasks.group, tasks.reserve
 
 local async = G.async
@@ -34,7 +34,7 @@ function async.map(list, options, fn)
   local limit = options and options.limit or 4
   if limit < 1 then host.raise("async.map: option limit must be at least 1, not " .. tostring(limit)) end
 
-  local group, count = make_group(), #list
+  local group, count = make_group(), rawlen(list)
   local before = reserve(count) -- a task's path is the index in the list, whenever it starts
   local handles, results, running = {}, {}, 0
   local failure

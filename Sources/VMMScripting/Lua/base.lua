@@ -1,7 +1,7 @@
 -- print, log, the script table and the run's clock.
 
 local G = script_globals
-local tostring, select, concat = tostring, select, table.concat
+local tostring, select, concat, pcall, error = tostring, select, table.concat, pcall, error
 local host, check, stock_os = host, host.check, os
 
 --: print(...)
@@ -53,7 +53,15 @@ local function allows(permission)
   return host.allows(permission)
 end
 
+G.arg = host.raw_arguments()
 G.script = { name = host.script_name(), args = args, allows = allows }
+
+-- Calls a function of Lua's own; what it complains of is the script's doing, so the script's line is named.
+local function blaming_caller(fn, ...)
+  local ok, result = pcall(fn, ...)
+  if not ok then error(result, 3) end
+  return result
+end
 
 -- The clock is the run's; dates are broken down and put together by the system's own rules.
 
@@ -74,10 +82,12 @@ G.script = { name = host.script_name(), args = args, allows = allows }
 --: example: print(os.difftime(os.time(), started))
 G.os = {
   time = function(date)
-    if date ~= nil then return stock_os.time(date) end
+    if date ~= nil then return blaming_caller(stock_os.time, date) end
     return host.now() // 1 | 0
   end,
-  date = function(format, time) return stock_os.date(format or "%c", time or host.now() // 1 | 0) end,
+  date = function(format, time)
+    return blaming_caller(stock_os.date, format or "%c", time or host.now() // 1 | 0)
+  end,
   clock = host.elapsed,
   difftime = stock_os.difftime,
 }

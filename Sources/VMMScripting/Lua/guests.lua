@@ -3,9 +3,9 @@
 local G = script_globals
 local check, list_guests = host.check, host.vmm.list
 local ipairs, pairs, type, error, setmetatable, tostring = ipairs, pairs, type, error, setmetatable, tostring
-local find, gsub, sort, concat = string.find, string.gsub, table.sort, table.concat
+local sort, concat = table.sort, table.concat
 local without_waiting = tasks.without_waiting
-local raise = host.raise
+local raise, matches = host.raise, host.matches
 
 local methods = {}
 local metatable = { __index = methods, __name = "guests", __metatable = false }
@@ -22,14 +22,6 @@ local function guests(array)
 end
 
 -- MARK: Filters
-
--- A glob as a Lua pattern: * any characters, ? one, all else itself.
-local function pattern_of(glob)
-  local pattern = gsub(glob, "[%^%$%(%)%%%.%[%]%+%-]", "%%%0")
-  pattern = gsub(pattern, "%*", ".*")
-  pattern = gsub(pattern, "%?", ".")
-  return "^" .. pattern .. "$"
-end
 
 -- A word or an array of words, as an array; anything else is a bad argument.
 local function words(value, name)
@@ -57,10 +49,9 @@ end
 -- For each key of a filter, a function that makes a test of its value.
 local criteria = {
   name = function(value)
-    local patterns = {}
-    for i, glob in ipairs(words(value, "name")) do patterns[i] = pattern_of(glob) end
+    local globs = words(value, "name")
     return function(guest)
-      return any(patterns, function(pattern) return find(guest.guest_name, pattern) ~= nil end)
+      return any(globs, function(glob) return matches(glob, guest.guest_name) end)
     end
   end,
   status = function(value)

@@ -45,24 +45,27 @@ final class GuestResolver: Sendable {
         throw Self.gone(id, name)
     }
 
-    /// All guests; calls at the same time share the list that began last and hasn't ended.
-    func list() async throws(ScriptError) -> [Guest] {
+    /// All guests, all as they are now.
+    func guests() async throws(ScriptError) -> [Guest] {
+        do { return try await manager.guests() } catch { throw ScriptError(error) }
+    }
+
+    /// All guests; calls at the same time share the list that is under way.
+    private func list() async throws(ScriptError) -> [Guest] {
         let manager = manager
         let executor = executor
         let task = listing.withLock { listing in
             if let listing { return listing }
             let task = Task(executorPreference: executor) { () async -> Result<[Guest], VMMError> in
+                defer { self.listing.withLock { $0 = nil } }
                 do throws(VMMError) { return .success(try await manager.guests()) } catch { return .failure(error) }
             }
             listing = task
             return task
         }
-        let result = await task.value
-        listing.withLock { if $0 == task { $0 = nil } }
-        switch result {
-        case .success(let guests): return guests
-        case .failure(let error): throw ScriptError(error)
-        }
+        // The list isn't this caller's own: others wait for it, when this one is cancelled.
+        let result = await outcome(of: task, or: .failure(VMMError(.cancelled, "cancelled")), executor: executor)
+        do { return try result.get() } catch { throw ScriptError(error) }
     }
 
     private static func gone(_ id: GuestID, _ name: String) -> ScriptError {
@@ -75,8 +78,8 @@ final class GuestResolver: Sendable {
     }
 
     private static func find(_ text: String, among guests: [Guest]) throws(ScriptError) -> Guest {
-        if let guest = guests.first(where: { $0.id.rawValue == text }) { return guest }
-        let named = guests.filter { $0.name == text }
+        if let guest = guests.first(where: { $0.id.rawValue.isSpelled(text) }) { return guest }
+        let named = guests.filter { $0.name.isSpelled(text) }
         if named.count > 1 {
             let ids = named.map(\.id.rawValue).sorted().joined(separator: ", ")
             throw ScriptError(
@@ -98,6 +101,11 @@ final class GuestResolver: Sendable {
         }
         return guest
     }
+}
+
+extension String {
+    /// Whether both are the same scalars; Swift's own `==` takes different spellings of one character for the same.
+    fileprivate func isSpelled(_ other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }
 
 /// Up to three names that differ little from `text`, nearest first.

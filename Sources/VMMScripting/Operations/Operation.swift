@@ -108,7 +108,7 @@ public enum Answer: Sendable {
     /// A power action.
     case task(PowerTask)
     /// Tasks of the NAS.
-    case tasks([TaskReport])
+    case tasks([TaskReport], names: [GuestID: String])
     /// What a write changed; `after` is absent for a guest that was deleted.
     case change(before: Guest, after: Guest?, changed: Bool)
     /// Values of the embedding program's own.

@@ -1,4 +1,5 @@
 import LuaRuntime
+import Synchronization
 import VirtualMachines
 
 /// Makes operations happen on the machines: resolves guests, asks the policy, reads before it writes, waits.
@@ -15,11 +16,18 @@ final class OperationExecutor: Sendable {
         var progressed: (Int?) -> Void
     }
 
+    private struct OpenTask {
+        let action: PowerAction
+        let id: TaskID
+    }
+
     let manager: any VirtualMachineManager
     let clock: any RunClock
     let policy: any Policy
     private let executor: any TaskExecutor
     private let resolver: GuestResolver
+    private let turns = GuestTurns()
+    private let openTasks = Mutex<[GuestID: OpenTask]>([:])
 
     init(manager: any VirtualMachineManager, clock: any RunClock, policy: any Policy, executor: any TaskExecutor) {
         self.manager = manager
@@ -35,11 +43,11 @@ final class OperationExecutor: Sendable {
         }
         switch operation.action {
         case .list:
-            return .guests(try await resolver.list().sorted { ($0.name, $0.id.rawValue) < ($1.name, $1.id.rawValue) })
+            return .guests(try await resolver.guests().sorted(by: Guest.byNameThenID))
         case .get(let reference, let additional):
             let (id, name) = try await resolver.identify(reference)
             let guest = try await resolver.guest(id, name: name, additional: additional)
-            observer.resolved(guest)
+            try authorize(operation, guest, observer)
             return .guest(guest)
         case .power(let action, let reference, let force):
             return .task(try await power(action, reference, force: force, operation, observer))
@@ -47,12 +55,14 @@ final class OperationExecutor: Sendable {
             return try await set(reference, settings, operation, observer)
         case .delete(let reference):
             return try await delete(reference, operation, observer)
-        case .tasks: return .tasks(try await tasks())
+        case .tasks: return .tasks(try await tasks(), names: try await names())
         case .waitTask(let reference, let timeout):
             return .task(try await waiter(timeout, observer).waitForTask(reference))
         case .waitStatus(let reference, let statuses, let timeout):
             let (id, name) = try await resolver.identify(reference)
-            return .guest(try await waiter(timeout, observer).waitForStatus(of: id, name: name, statuses))
+            let guest = try await waiter(timeout, observer).waitForStatus(of: id, name: name, statuses)
+            try authorize(operation, guest, observer)
+            return .guest(guest)
         case .sleep(let duration):
             do { try await clock.sleep(for: duration) } catch { throw ScriptError(any: error) }
             return .nothing
@@ -75,7 +85,10 @@ final class OperationExecutor: Sendable {
         _ operation: Operation,
         _ observer: Observer
     ) async throws(ScriptError) -> PowerTask {
-        let guest = try await prepare(reference, operation, observer)
+        let (id, name) = try await resolver.identify(reference)
+        await turns.take(id)
+        defer { turns.give(id) }
+        let guest = try await read(id, name, operation, observer)
         var task = PowerTask(
             id: nil,
             guestID: guest.id,
@@ -84,6 +97,11 @@ final class OperationExecutor: Sendable {
             status: .completed,
             changed: false
         )
+        if let open = try await openTask(action, of: guest), !force {
+            task.id = open
+            task.status = .running
+            return task
+        }
         switch PowerDecision(action, guest) {
         case .alreadySo: return task
         case .underWay:
@@ -92,7 +110,7 @@ final class OperationExecutor: Sendable {
         case .refused(let message): throw ScriptError(.wrongState, message, guest: guest.name)
         case .send: break
         }
-        try await observer.willWrite(guest)
+        try await willWrite(guest, observer)
         task.id = try await write(guest) { [manager] () async throws(VMMError) in
             switch action {
             case .powerOn: try await manager.powerOn(guest.id)
@@ -100,9 +118,24 @@ final class OperationExecutor: Sendable {
             case .powerOff: try await manager.powerOff(guest.id, force: force)
             }
         }
+        openTasks.withLock { [task] in $0[guest.id] = task.id.map { OpenTask(action: action, id: $0) } }
         task.status = .running
         task.changed = true
         return task
+    }
+
+    /// The task by which this run has asked the same of the guest already, while the NAS works on it.
+    ///
+    /// The documented dialect has no words for a guest on its way, so its status alone doesn't tell.
+    private func openTask(_ action: PowerAction, of guest: Guest) async throws(ScriptError) -> TaskID? {
+        guard let open = openTasks.withLock({ $0[guest.id] }), open.action == action else { return nil }
+        do throws(VMMError) {
+            if try await manager.task(open.id).status == .running { return open.id }
+        } catch {
+            guard error.code == .notFound else { throw ScriptError(error, about: guest.id, name: guest.name) }
+        }
+        openTasks.withLock { $0[guest.id] = nil }
+        return nil
     }
 
     private func set(
@@ -112,18 +145,20 @@ final class OperationExecutor: Sendable {
         _ observer: Observer
     ) async throws(ScriptError) -> Answer {
         let (id, name) = try await resolver.identify(reference)
+        await turns.take(id)
+        defer { turns.give(id) }
         let before = try await resolver.listedGuest(id, name: name)
         try authorize(operation, before, observer)
         if settings.hold(in: before) { return .change(before: before, after: before, changed: false) }
-        try await observer.willWrite(before)
+        try await willWrite(before, observer)
         try await write(before) { [manager] () async throws(VMMError) in try await manager.set(id, settings) }
-        let after = try await resolver.listedGuest(id, name: name)
+        let after = try await readBack(before)
         guard settings.hold(in: after) else {
             throw ScriptError(
-                .badAnswer,
-                "the NAS accepted the new settings of \(name), but it doesn't show them",
+                .outcomeUnknown,
+                "the NAS accepted the new settings of \(before.name), but it doesn't show them",
                 hint: "look at the guest in Virtual Machine Manager before you go on",
-                guest: name
+                guest: before.name
             )
         }
         return .change(before: before, after: after, changed: true)
@@ -134,22 +169,45 @@ final class OperationExecutor: Sendable {
         _ operation: Operation,
         _ observer: Observer
     ) async throws(ScriptError) -> Answer {
-        let guest = try await prepare(reference, operation, observer)
-        try await observer.willWrite(guest)
+        let (id, name) = try await resolver.identify(reference)
+        await turns.take(id)
+        defer { turns.give(id) }
+        let guest = try await read(id, name, operation, observer)
+        try await willWrite(guest, observer)
         try await write(guest) { [manager] () async throws(VMMError) in try await manager.delete(guest.id) }
         return .change(before: guest, after: nil, changed: true)
     }
 
-    /// Which guest, how it stands now, and whether the script may.
-    private func prepare(
-        _ reference: GuestReference,
+    /// How the guest stands now, and whether the script may.
+    private func read(
+        _ id: GuestID,
+        _ name: String,
         _ operation: Operation,
         _ observer: Observer
     ) async throws(ScriptError) -> Guest {
-        let (id, name) = try await resolver.identify(reference)
         let guest = try await resolver.guest(id, name: name)
         try authorize(operation, guest, observer)
         return guest
+    }
+
+    /// Reads a guest after a write to it was accepted: whatever goes wrong now, the write has left.
+    private func readBack(_ before: Guest) async throws(ScriptError) -> Guest {
+        do {
+            return try await resolver.listedGuest(before.id, name: before.name)
+        } catch {
+            throw ScriptError(
+                .outcomeUnknown,
+                "the NAS accepted the change of \(before.name), but reading it back failed: \(error.message)",
+                hint: "read the guest before you do it again",
+                guest: before.name
+            )
+        }
+    }
+
+    /// The last moment at which a write can be called off.
+    private func willWrite(_ guest: Guest, _ observer: Observer) async throws(ScriptError) {
+        try await observer.willWrite(guest)
+        if Task.isCancelled { throw ScriptError(.cancelled, "cancelled") }
     }
 
     private func authorize(_ operation: Operation, _ guest: Guest, _ observer: Observer) throws(ScriptError) {
@@ -173,6 +231,10 @@ final class OperationExecutor: Sendable {
 
     // MARK: Reads
 
+    private func names() async throws(ScriptError) -> [GuestID: String] {
+        Dictionary(try await resolver.guests().map { ($0.id, $0.name) }) { first, _ in first }
+    }
+
     private func tasks() async throws(ScriptError) -> [TaskReport] {
         var reports: [TaskReport] = []
         do throws(VMMError) {
@@ -188,6 +250,16 @@ final class OperationExecutor: Sendable {
             throw ScriptError(error)
         }
         return reports
+    }
+}
+
+extension Guest {
+    /// By name, then by id, both by their bytes as Lua compares them.
+    static func byNameThenID(_ left: Guest, _ right: Guest) -> Bool {
+        if left.name.utf8.elementsEqual(right.name.utf8) {
+            return left.id.rawValue.utf8.lexicographicallyPrecedes(right.id.rawValue.utf8)
+        }
+        return left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
     }
 }
 

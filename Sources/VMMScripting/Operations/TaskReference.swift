@@ -20,8 +20,6 @@ public enum TaskReference: Sendable, Hashable {
         public var action: PowerAction
         /// Whether anything was asked of the NAS.
         public var changed: Bool
-        /// Whether it was over when the table was made.
-        public var isCompleted: Bool
     }
 
     init?(_ value: LuaValue) {
@@ -38,8 +36,7 @@ public enum TaskReference: Sendable, Hashable {
                 guestID: GuestID(rawValue: guest),
                 guestName: table["guest_name"].text ?? guest,
                 action: action,
-                changed: table["changed"] != false,
-                isCompleted: table["status"].text == TaskStatus.completed.rawValue
+                changed: table["changed"] != false
             )
         )
     }

@@ -1,13 +1,16 @@
 /// A pattern of names: `*` stands for any characters, `?` for one; all else for itself.
+///
+/// A character is a Unicode scalar: what looks alike but is spelled otherwise is another name, as it is on the NAS.
 struct Glob {
-    private let pattern: [Character]
+    private let pattern: [Unicode.Scalar]
 
     init(_ pattern: String) {
-        self.pattern = Array(pattern)
+        self.pattern = Array(pattern.unicodeScalars)
     }
 
+    /// Takes time in proportion to the product of both lengths at most.
     func matches(_ text: String) -> Bool {
-        let text = Array(text)
+        let text = Array(text.unicodeScalars)
         var position = 0
         var index = 0
         // Where to go on when a match fails: behind the last star, one character further.

@@ -21,21 +21,28 @@ public struct TouchedGuest: Sendable, Hashable {
 
 /// The host's own record of a run: what its verdicts rest on, out of the script's reach.
 final class RunRecord: Sendable {
-    fileprivate struct State {
-        var touched: [GuestID: TouchedGuest] = [:]
-        var order: [GuestID] = []
-        var results: [OperationID: Result<Answer, ScriptError>] = [:]
-        /// What each write that is under way made of its guest's entry.
-        var intents: [OperationID: (guest: GuestID, previous: TouchedGuest?)] = [:]
-        var usage: ScriptUsage?
-        var arguments: [String] = []
+    /// A write that left, or is about to.
+    fileprivate struct Write {
+        let operation: OperationID
+        let guest: GuestID
+        let name: String
+        let action: String
+        var isDone = false
     }
 
-    private let state = Mutex(State())
+    fileprivate struct State {
+        var writes: [Write] = []
+        var results: [OperationID: Result<Answer, ScriptError>] = [:]
+        var lastDelivery: Timestamp
+        var usage: ScriptUsage?
+    }
+
+    private let state: Mutex<State>
     private let journal: any Journal
     private let clock: any RunClock
 
     init(journal: any Journal, clock: any RunClock) {
+        self.state = Mutex(State(lastDelivery: clock.now))
         self.journal = journal
         self.clock = clock
     }
@@ -44,32 +51,39 @@ final class RunRecord: Sendable {
 
     /// The guests that the run changed or began to change, in the order in which it last did.
     var touchedGuests: [TouchedGuest] {
-        state.withLock { state in state.order.compactMap { state.touched[$0] } }
+        state.withLock { state in
+            var seen: Set<GuestID> = []
+            let latest = state.writes.reversed().filter { seen.insert($0.guest).inserted }
+            return latest.reversed()
+                .map { last in
+                    // A guest is midway while any write to it is, whatever was done to it since.
+                    let open = state.writes.last { $0.guest == last.guest && !$0.isDone }
+                    return TouchedGuest(name: last.name, action: (open ?? last).action, isDone: open == nil)
+                }
+        }
     }
 
     func willWrite(_ operation: Operation, _ guest: Guest) {
         state.withLock { state in
-            state.order.removeAll { $0 == guest.id }
-            state.order.append(guest.id)
-            state.intents[operation.id] = (guest.id, state.touched[guest.id])
-            state.touched[guest.id] = TouchedGuest(name: guest.name, action: operation.shortName, isDone: false)
+            state.writes.append(
+                Write(operation: operation.id, guest: guest.id, name: guest.name, action: operation.shortName)
+            )
         }
     }
 
     func finished(_ operation: Operation, _ result: Result<Answer, ScriptError>) {
         state.withLock { state in
             state.results[operation.id] = result
-            let intent = state.intents.removeValue(forKey: operation.id)
             switch (operation.action, result) {
-            case (.set, .success(.change(let guest, _, _))), (.delete, .success(.change(let guest, _, _))):
-                state.touched[guest.id]?.isDone = true
-            case (.waitTask, .success(.task(let task))): state.touched[task.guestID]?.isDone = true
+            case (.set, .success), (.delete, .success):
+                state.update(operation.id) { $0.isDone = true }
             // A refused write changed nothing; of one whose answer was lost nobody knows.
-            case (_, .failure(let error)) where error.kind != .outcomeUnknown && error.kind != .badAnswer:
-                if let intent { state.touched[intent.guest] = intent.previous }
-            case (_, .success(.guest(let guest))): state.settle(guest)
-            case (_, .success(.guests(let guests))) where !state.touched.isEmpty:
-                for guest in guests { state.settle(guest) }
+            case (_, .failure(let error)) where error.kind != .outcomeUnknown:
+                state.writes.removeAll { $0.operation == operation.id }
+            case (.waitTask, .success(.task(let task))): state.settle(task.guestID, in: task.wantedStatus)
+            case (_, .success(.guest(let guest))): state.settle(guest.id, in: guest.status)
+            case (_, .success(.guests(let guests))) where !state.writes.isEmpty:
+                for guest in guests { state.settle(guest.id, in: guest.status) }
             default: break
             }
         }
@@ -79,17 +93,16 @@ final class RunRecord: Sendable {
 
     func delivered(_ delivery: Delivery) {
         let id = OperationID(path: delivery.path, sequence: delivery.sequence)
-        guard let result = state.withLock({ $0.results.removeValue(forKey: id) }) else { return }
-        journal.noteDelivery(delivery.number, of: id, result: result, at: clock.now)
+        let now = clock.now
+        let result = state.withLock { state in
+            state.lastDelivery = now
+            return state.results.removeValue(forKey: id)
+        }
+        if let result { journal.noteDelivery(delivery.number, of: id, result: result, at: now) }
     }
 
-    // MARK: Arguments
-
-    /// The script's arguments as they were given.
-    var arguments: [String] {
-        get { state.withLock(\.arguments) }
-        set { state.withLock { $0.arguments = newValue } }
-    }
+    /// The time that the script sees.
+    var lastDelivery: Timestamp { state.withLock(\.lastDelivery) }
 
     /// What the script's arguments should have been, once it was asked.
     var usage: ScriptUsage? {
@@ -99,10 +112,19 @@ final class RunRecord: Sendable {
 }
 
 extension RunRecord.State {
-    /// A guest that is seen in the status that was wanted of it is no longer midway.
-    fileprivate mutating func settle(_ guest: Guest) {
-        guard let action = touched[guest.id].flatMap({ PowerAction(rawValue: $0.action) }) else { return }
-        if guest.status == action.wantedStatus { touched[guest.id]?.isDone = true }
+    fileprivate mutating func update(_ operation: OperationID, _ change: (inout RunRecord.Write) -> Void) {
+        for index in writes.indices where writes[index].operation == operation { change(&writes[index]) }
+    }
+
+    /// A guest was seen in `status`: what was last asked of its power is done if that is the status it wanted.
+    fileprivate mutating func settle(_ guest: GuestID, in status: GuestStatus) {
+        let wanted = writes.last { $0.guest == guest && PowerAction(rawValue: $0.action) != nil }
+            .flatMap { PowerAction(rawValue: $0.action)?.wantedStatus }
+        guard wanted == status else { return }
+        for index in writes.indices
+        where writes[index].guest == guest && PowerAction(rawValue: writes[index].action) != nil {
+            writes[index].isDone = true
+        }
     }
 }
 
