@@ -54,7 +54,7 @@ extension SynologyClient {
     /// Changes a guest's settings.
     public func set(_ id: GuestID, _ settings: GuestSettings) async throws(VMMError) {
         try checkPresent("guest_id", id.rawValue)
-        try await perform(dialect.set(id, settings))
+        try await perform(try dialect.set(id, settings))
     }
 
     /// Deletes a guest.

@@ -59,13 +59,26 @@ public final class SynologyClient: VirtualMachineManager {
     func perform<Answer>(_ call: WebAPICall<Answer>) async throws(VMMError) -> Answer {
         guard !Task.isCancelled else { throw VMMError(.cancelled, "the call was cancelled") }
         let session = try await keeper.session()
-        var outcome = try await exchange.send(call, in: session)
-        if case .failure(let code, _) = outcome, Self.sessionLost.contains(code) {
+        let outcome = try await exchange.send(call, in: session)
+        switch outcome {
+        case .success: keeper.worked(call.name, in: session)
+        case .failure(let code, _):
+            guard isLost(session, code, call.name) else { break }
             keeper.expired(session)
-            outcome = try await exchange.send(call, in: try await keeper.session())
+            let renewed = try await keeper.session()
+            return try exchange.answer(try await exchange.send(call, in: renewed), to: call)
         }
         return try exchange.answer(outcome, to: call)
     }
+
+    /// Whether a refusal means that the NAS no longer knows the session.
+    private func isLost(_ session: Session, _ code: Int, _ method: String) -> Bool {
+        Self.sessionLost.contains(code)
+            || code == Self.forbidden && keeper.mayHaveEnded(session, refusing: method)
+    }
+
+    /// The account may not do this; also what a NAS says of a session from before its restart.
+    private static let forbidden = 105
 
     /// Timed out, displaced by another login, unknown.
     private static let sessionLost: Set<Int> = [106, 107, 119]

@@ -76,8 +76,37 @@ struct WebAPIExchange: Sendable {
             password: configuration.password,
             version: Login.version(in: catalog)
         )
-        let credentials = try answer(try await send(login, login.request(at: auth, nil)), to: login)
-        return Session(catalog: catalog, credentials: credentials)
+        let request = login.request(at: auth, nil)
+        let envelope = try await outlastingCancellation(by: configuration.logoutTimeout) {
+            () throws(VMMError) in
+            try await send(login, request)
+        }
+        return Session(catalog: catalog, credentials: try answer(envelope, to: login))
+    }
+
+    /// Has a login that was sent be answered even if it is cancelled: the NAS would otherwise keep a session that
+    /// nobody knows, and so nobody logs out of.
+    private func outlastingCancellation<Answer: Sendable>(
+        by patience: Duration,
+        _ body: @escaping @Sendable () async throws(VMMError) -> Answer
+    ) async throws(VMMError) -> Answer {
+        guard !Task.isCancelled else { throw VMMError(.cancelled, "the login was cancelled") }
+        let work = Task { () -> Result<Answer, VMMError> in
+            do throws(VMMError) {
+                return .success(try await body())
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try await withTaskCancellationHandler {
+            await work.value
+        } onCancel: {
+            Task {
+                try? await Task.sleep(for: patience)
+                work.cancel()
+            }
+        }
+        .get()
     }
 
     /// Logs out, always with the session's id: without it DSM answers success and keeps the session.

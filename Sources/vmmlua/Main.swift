@@ -3,12 +3,20 @@ import ArgumentParser
 /// Runs the command line and ends the process with its exit code.
 @main struct Main {
     static func main() async {
+        holdClosedStreams()
         ignoreBrokenPipes()
         await exitProcess(status(of: Array(CommandLine.arguments.dropFirst()), console: .standard))
     }
 
     /// Carries out the command that `arguments` give.
     static func status(of arguments: [String], console: Console) async -> ExitStatus {
+        let status = await endOfCommand(arguments, console)
+        guard let failure = console.out.failure else { return status }
+        console.err.write(line: "vmmlua: cannot write to standard output: \(failure)")
+        return status == .done ? .failed : status
+    }
+
+    private static func endOfCommand(_ arguments: [String], _ console: Console) async -> ExitStatus {
         let command: any Command
         do {
             var parsed = try RootCommand.parseAsRoot(arguments)
@@ -24,7 +32,7 @@ import ArgumentParser
         do {
             return try await command.execute(console: console)
         } catch {
-            console.err.write(line: "vmmlua: \(error)")
+            console.err.write(line: "vmmlua: \(error.description.escapingControls)")
             return .usage
         }
     }
@@ -36,7 +44,8 @@ import ArgumentParser
             return .done
         }
         let message = RootCommand.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
-        console.err.write(line: "vmmlua: \(message.lowercasingFirst); `vmmlua --help` tells what there is")
+        let told = message.lowercasingFirst.escapingControls
+        console.err.write(line: "vmmlua: \(told); `vmmlua --help` tells what there is")
         return .usage
     }
 }

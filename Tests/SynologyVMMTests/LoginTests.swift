@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 import VirtualMachines
 
@@ -60,6 +61,73 @@ import VirtualMachines
         let error = try await failure(.accessDenied) { _ = try await client.guests() }
         #expect(error.apiCode == code)
         #expect(transport.methods() == ["query", "login", "List", "query", "login", "List"])
+    }
+
+    @Test("105 after the same call had worked is a session lost, and logs in once")
+    func forbiddenLater() async throws {
+        let answers = Mutex([#"{"success": true, "data": {"tasks": []}}"#])
+        let forgetful = StubTransport { request in
+            guard request.method == "List" else { return nil }
+            return answers.withLock { $0.popLast() } ?? #"{"success": false, "error": {"code": 105}}"#
+        }
+        let client = try forgetful.client()
+        _ = try await client.tasks()
+        for _ in 0..<2 {
+            let error = try await failure(.accessDenied) { _ = try await client.tasks() }
+            #expect(error.apiCode == 105)
+        }
+        #expect(
+            forgetful.methods() == ["query", "login", "List", "List", "query", "login", "List", "List"]
+        )
+    }
+
+    @Test("a login whose answer comes after the end is logged out of")
+    func lateLogin() async throws {
+        let transport = GatedTransport()
+        let client = SynologyClient(try Self.configuration(), transport: transport)
+        let connecting = Task { try await client.connect() }
+        await transport.loginArrived()
+        async let closed: Void = client.close()
+        transport.openGate()
+        await closed
+        _ = try? await connecting.value
+        #expect(transport.stub.methods() == ["query", "login", "logout"])
+        #expect(transport.stub.requests.last?.credentials?.sid == Secret(StubTransport.sid))
+    }
+
+    @Test("a login that is cancelled still waits for its answer, but not for ever")
+    func cancelledLogin() async throws {
+        for isAnswered in [true, false] {
+            let transport = GatedTransport()
+            let exchange = WebAPIExchange(transport: transport, place: "nas:5000")
+            var configuration = try Self.configuration()
+            if !isAnswered { configuration.logoutTimeout = .milliseconds(1) }
+            let login = Task { [configuration] in try await exchange.logIn(configuration) }
+            await transport.loginArrived()
+            login.cancel()
+            if isAnswered { transport.openGate() }
+            #expect(
+                (try? await login.value.credentials.sid) == (isAnswered ? Secret(StubTransport.sid) : nil)
+            )
+        }
+    }
+
+    private static func configuration() throws -> SynologyClient.Configuration {
+        try SynologyClient.Configuration(
+            url: "http://nas:5000",
+            account: "op",
+            password: Secret(TestNAS.password)
+        )
+    }
+
+    @Test("an empty session id is no login")
+    func emptySession() async throws {
+        let transport = StubTransport { request in
+            request.method == "login" ? #"{"success": true, "data": {"sid": ""}}"# : nil
+        }
+        let client = try transport.client()
+        let error = try await failure(.badAnswer) { try await client.connect() }
+        #expect(error.message.contains("with an empty 'sid'"))
     }
 
     @Test("login goes by POST in the newest version both know, to the path that the NAS names")

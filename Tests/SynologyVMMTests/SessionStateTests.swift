@@ -49,6 +49,26 @@ import VirtualMachines
         #expect(entry() == "use b")
     }
 
+    @Test(
+        "a refusal of what had worked in the session may be its end, once, and of what hadn't isn't"
+    )
+    mutating func lostRights() {
+        _ = entry()
+        state.loginEnded(.success(session))
+        #expect(!state.mayHaveEnded(session, refusing: "Set"))
+        state.worked("Set", in: session)
+        #expect(state.mayHaveEnded(session, refusing: "Set"))
+        #expect(!state.mayHaveEnded(session, refusing: "Delete"))
+        state.expired(session)
+        #expect(state.mayHaveEnded(session, refusing: "Delete"))
+        _ = entry()
+        let renewed = Self.session("b")
+        state.loginEnded(.success(renewed))
+        #expect(!state.mayHaveEnded(renewed, refusing: "Set"))
+        state.worked("Set", in: session)
+        #expect(!state.mayHaveEnded(renewed, refusing: "Set"))
+    }
+
     @Test("nothing begins after the end, and a login that comes too late doesn't reopen it")
     mutating func close() {
         _ = entry()

@@ -73,6 +73,29 @@ import VirtualMachines
         #expect(calls[1] == ["api", "version", "method", "guest_id", "autorun"])
     }
 
+    @Test(
+        "an autorun that the dialect doesn't know is refused before anything is sent",
+        arguments: [-1, 2, 7]
+    )
+    func autorun(value: Int) async throws {
+        let transport = StubTransport { _ in nil }
+        let client = try transport.client()
+        let error = try await failure(value == 2 ? .unsupported : .badArgument) {
+            try await client.set("vm-1", GuestSettings(autorun: value))
+        }
+        if value == 2 {
+            #expect(error.message.contains("the documented dialect knows autorun 0 and 1"))
+        }
+        #expect(transport.requests.isEmpty)
+    }
+
+    @Test("a task without an id leaves the outcome of its write unknown")
+    func emptyTask() async throws {
+        let client = try StubTransport(data: #"{"task_id": ""}"#).client()
+        let error = try await failure(.outcomeUnknown) { _ = try await client.powerOn("vm-1") }
+        #expect(error.message.contains("with an empty 'task_id'"))
+    }
+
     @Test("a stopped guest is deleted")
     func delete() async throws {
         let backup = try nas.id("backup")

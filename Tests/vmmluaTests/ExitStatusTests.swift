@@ -35,6 +35,7 @@ import VirtualMachines
             (RunOutcome(.failed(ScriptError(.cancelled, "m")), signal: .interrupt), 130),
             (RunOutcome(.returned([]), signal: .interrupt), 130),
             (RunOutcome(.failed(ScriptError(.unreachable, "m")), signal: .terminate), 143),
+            (RunOutcome(.returned([]), signal: .hangUp), 143),
         ]
         for (outcome, code) in table { #expect(ExitStatus(outcome).rawValue == code, "\(outcome)") }
     }

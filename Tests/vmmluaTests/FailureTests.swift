@@ -131,6 +131,16 @@ import VirtualMachines
         #expect(down.err.contains("none of staging-1, staging-2 is running"))
     }
 
+    @Test("where no guest runs, none is listed")
+    func nothingRuns() async throws {
+        let ending = try await vmmlua("run", "rolling-restart", "--simulate", "--guests", "0")
+        #expect(ending.status == 1)
+        #expect(
+            ending.err.contains("no guest is called 'web-*'; no guest is running\n"),
+            "\(ending.err)"
+        )
+    }
+
     @Test("wrong arguments show the script's usage and exit 2")
     func wrongArguments() async throws {
         let ending = try await vmmlua("run", "rolling-restart", "batch=many", "--simulate")
@@ -195,6 +205,16 @@ import VirtualMachines
         #expect(ending.status == 0)
         #expect(ending.out.contains(part), "\(ending.out)")
         #expect(ending.err.isEmpty)
+    }
+
+    @Test(
+        "examples in the help fit a terminal of 80 columns",
+        arguments: ["run", "eval", "repl", "simulate"]
+    )
+    func narrowHelp(command: String) async throws {
+        let ending = try await vmmlua(command, "--help")
+        let overview = ending.out.split(separator: "USAGE:")[0].split(separator: "\n")
+        #expect(overview.allSatisfy { $0.count < 78 }, "\(overview)")
     }
 
     @Test("what isn't UTF-8 is no script")

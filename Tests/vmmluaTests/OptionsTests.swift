@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import SynologyVMM
 import Testing
 import VirtualMachines
@@ -66,6 +67,12 @@ import VirtualMachines
         try await withFile("\n", named: "p") { path in
             _ = #expect(throws: VMMError.self) { try PasswordSource.file(path).read() }
         }
+        let pipe = Pipe()
+        try pipe.fileHandleForWriting.write(contentsOf: Data("piped\n".utf8))
+        try pipe.fileHandleForWriting.close()
+        let piped = try PasswordSource.file("/dev/fd/\(pipe.fileHandleForReading.fileDescriptor)")
+            .read()
+        #expect(piped == Secret("piped"))
         #expect(throws: VMMError.self) { try PasswordSource.file("/nowhere").read() }
         #expect(throws: VMMError.self) { try PasswordSource.environment(Secret("")).read() }
     }

@@ -136,6 +136,35 @@ import VirtualMachines
         #expect(Timestamp(sinceEpoch: .seconds(3_600)).timeOfDay(secondsFromUTC: -7_200) == "23:00:00")
     }
 
+    @Test("control characters of others reach no terminal")
+    func controlCharacters() {
+        let evil = "a\u{1B}[2J\nb\u{9B}\u{7F}\t"
+        let told = #"a\x1b[2J\nb\u{9b}\x7f\t"#
+        #expect(evil.escapingControls == told)
+        #expect("é – 日本".escapingControls == "é – 日本")
+        var progress = ProgressText { $0.timeOfDay(secondsFromUTC: 0) }
+        let failed = ended("vmm.set", .write, .failure(ScriptError(.script, evil)), at: 0, guest: evil)
+        #expect(progress.line(for: failed) == "02:00:00  \(told)  failed: \(told)")
+        let entry = LogEntry(
+            time: Timestamp(sinceEpoch: .zero),
+            level: .warn,
+            message: evil,
+            fields: [.init(key: .string(LuaString(evil)), value: .string(LuaString(evil)))]
+        )
+        #expect(entry.line(timeOfDay: "t") == "t  warn: \(told)  \(told)=\"\(told)\"")
+        #expect(
+            ErrorText().lines(ScriptError(.script, evil, hint: evil)) == [
+                "vmmlua: \(told)", "  hint: \(told)",
+            ]
+        )
+        #expect(
+            ErrorText.touched([TouchedGuest(name: evil, action: "set", isDone: true)])
+                == ["vmmlua: changed before that: \(told) (set)"]
+        )
+        let list = LuaValue.table(LuaTable(elements: [guest(evil, memory: 1)]))
+        #expect(wide.text(list).contains("\n\(told)  running"))
+    }
+
     // MARK: Errors
 
     @Test("an error shows its place, its hint, and the calls in scripts that led to it")
@@ -184,6 +213,17 @@ import VirtualMachines
         error.position = .init(chunk: "s.lua", line: line)
         let excerpt = await SourceExcerpt(error, in: source) { _ in false }
         #expect(excerpt?.lines ?? [] == expected)
+    }
+
+    @Test("of a long line only what stands around the caret is shown")
+    func longLine() async {
+        var error = ScriptError(.script, "unexpected symbol near ')'")
+        error.position = .init(chunk: "s.lua", line: 1)
+        let half = String(repeating: "x", count: 5_000)
+        let excerpt = await SourceExcerpt(error, in: "\(half) = )\(half)") { _ in false }
+        let lines = excerpt?.lines ?? []
+        #expect(lines.first == "  1 | …\(half.prefix(46)) = )\(half.prefix(48))…")
+        #expect(lines.last == "    | " + String(repeating: " ", count: 50) + "^")
     }
 
     @Test("a script's head comment is told without its marks")

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import VirtualMachines
 
@@ -104,15 +105,69 @@ import VirtualMachines
         #expect(try Script.find("rolling-restart").name == "rolling-restart.lua")
     }
 
-    @Test("when nobody reads the output any more, a script that prints for ever ends without a word")
-    func readerGone() async throws {
-        let ending = try await withFile("while true do print('x') end", named: "s.lua") { path in
-            let command = try RunningCommand(["run", path, "--simulate"])
+    @Test(
+        "when nobody reads the output any more, a run goes on to its own end",
+        arguments: ["", "error('boom')"]
+    )
+    func readerGone(last: String) async throws {
+        // More than a pipe holds.
+        let source = "for i = 1, 100000 do print('x') end vmm.wait_task(vmm.shutdown('web-1')) \(last)"
+        let ending = try await withFile(source, named: "s.lua") { path in
+            let command = try RunningCommand(["run", path, "--simulate", "--speed", "600"])
             #expect(await command.out.contains("x"))
             command.stopReading()
             return await command.ending()
         }
+        #expect(ending.status == (last.isEmpty ? 0 : 1))
+        #expect(ending.err.contains("web-1     stopped after "), "\(ending.err)")
+        #expect(ending.err.contains("boom") == !last.isEmpty)
+        #expect(!ending.err.contains("cannot write"))
+    }
+
+    @Test(
+        "output that can't be written is told, and is a failure even where the script did well",
+        arguments: [("print(1)", false), ("print(1) error('boom')", true)]
+    )
+    func unwritableOutput(source: String, fails: Bool) async throws {
+        // Nothing can be written to what is open for reading.
+        let out = try #require(FileHandle(forReadingAtPath: "/dev/null"))
+        let ending = try await withFile(source, named: "s.lua") { path in
+            try await RunningCommand(["run", path, "--simulate"], out: out).ending()
+        }
         #expect(ending.status == 1)
-        #expect(ending.err.isEmpty)
+        #expect(ending.err.contains("boom") == fails)
+        #expect(
+            ending.err.hasSuffix("vmmlua: cannot write to standard output: bad file descriptor\n"),
+            "\(ending.err)"
+        )
+    }
+
+    @Test("a full disk is told in the system's words")
+    func fullDisk() {
+        let out = TextOutput { (_) throws(SystemError) in throw SystemError(ENOSPC) }
+        #expect(out.failure == nil)
+        out.write(line: "x")
+        #expect(out.failure?.description == "no space left on device")
+        let unread = TextOutput { (_) throws(SystemError) in throw SystemError(EPIPE) }
+        unread.write(line: "x")
+        #expect(unread.failure == nil)
+    }
+
+    @Test("a script may come through a pipe")
+    func pipedScript() async throws {
+        let ending = try await vmmlua("run", "/dev/stdin", "--simulate", input: "print(6 * 7)")
+        #expect(ending.status == 0)
+        #expect(ending.out == "42\n", "\(ending.err)")
+    }
+
+    @Test("a file beyond the bound is refused with it")
+    func bigFile() async throws {
+        try await withFile(String(repeating: "x", count: 2_000), named: "p") { path in
+            #expect(throws: UsageError("cannot read '\(path)': it has more than 1 KiB")) {
+                try bytes(ofFile: path, atMost: 1_024)
+            }
+            let whole = try bytes(ofFile: path, atMost: 2_000)
+            #expect(whole.count == 2_000)
+        }
     }
 }

@@ -21,12 +21,15 @@ final class RunningCommand: Sendable {
     private let isAbandoned = Mutex(false)
     private let endings: AsyncStream<Int32>
 
-    /// Starts it; `input` is all that it can read.
+    /// Starts it; `input` is all that it can read, `out` takes the place of the transcript, and `terminal` that of
+    /// standard input and standard error.
     init(
         _ arguments: [String],
         program: String = "vmmlua",
         environment: [String: String] = [:],
-        input: String = ""
+        input: String = "",
+        out file: FileHandle? = nil,
+        terminal: FileHandle? = nil
     ) throws {
         let (endings, continuation) = AsyncStream<Int32>.makeStream()
         self.endings = endings
@@ -37,23 +40,30 @@ final class RunningCommand: Sendable {
             .merging(["TZ": "UTC"]) { $1 }
             .merging(environment) { $1 }
         let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
-        process.standardInput = stdin
-        process.standardOutput = stdout
-        process.standardError = stderr
+        process.standardInput = terminal ?? stdin
+        process.standardOutput = file ?? stdout
+        process.standardError = terminal ?? stderr
         process.terminationHandler = { process in
             continuation.yield(process.terminationStatus)
             continuation.finish()
         }
         try process.run()
-        read(stdout.fileHandleForReading, into: out)
-        read(stderr.fileHandleForReading, into: err)
+        // Of what the process doesn't have, this end alone is left, which would never end.
+        if file != nil { try stdout.fileHandleForWriting.close() }
+        if terminal != nil { try stderr.fileHandleForWriting.close() }
+        read(stdout.fileHandleForReading, into: out) { [self] in isAbandoned.withLock(\.self) }
+        read(stderr.fileHandleForReading, into: err) { false }
         try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
         try stdin.fileHandleForWriting.close()
     }
 
-    private func read(_ handle: FileHandle, into transcript: Transcript) {
-        Thread.detachNewThread { [self] in
-            while !isAbandoned.withLock(\.self) {
+    private func read(
+        _ handle: FileHandle,
+        into transcript: Transcript,
+        until isAbandoned: @escaping @Sendable () -> Bool
+    ) {
+        Thread.detachNewThread {
+            while !isAbandoned() {
                 let data = handle.availableData
                 guard !data.isEmpty else { break }
                 transcript.append(data)
@@ -75,7 +85,7 @@ final class RunningCommand: Sendable {
         kill(process.processIdentifier, signal.number)
     }
 
-    /// Closes the pipes that it prints to, at the next that it prints.
+    /// Closes the pipe that it prints to, at the next that it prints.
     func stopReading() {
         isAbandoned.withLock { $0 = true }
     }

@@ -48,6 +48,49 @@ import VirtualMachines
         #expect(nas.server.sessionCount == 0)
     }
 
+    @Test("a dropped terminal ends a wait as SIGTERM does")
+    func hangUp() async throws {
+        let (ending, nas) = try await end(waiting, at: "waiting", with: .hangUp)
+        #expect(ending.status == 143)
+        #expect(
+            ending.err.contains(
+                "was ended, as its terminal is gone\nvmmlua: left midway: web-1 (shutdown)\n"
+            ),
+            "\(ending.err)"
+        )
+        #expect(nas.server.sessionCount == 0)
+    }
+
+    @Test(
+        "a signal at the prompt for a password ends the program at once, and the terminal shows again what is typed",
+        arguments: [(Signal.interrupt, Int32(130)), (.terminate, 143), (.hangUp, 143)]
+    )
+    func signalAtPrompt(signal: Signal, status: Int32) async throws {
+        let terminal = try PseudoTerminal()
+        let command = try RunningCommand(
+            ["run", "rolling-restart", "--host", "http://127.0.0.1:1", "--account", "op"],
+            terminal: terminal.far
+        )
+        #expect(await terminal.shown.contains("Password for op on 127.0.0.1:1: "))
+        #expect(!terminal.echoes)
+        command.send(signal)
+        #expect(await command.ending().status == status)
+        #expect(terminal.echoes)
+    }
+
+    @Test("Ctrl-C typed at the prompt for a password ends the program")
+    func interruptTypedAtPrompt() async throws {
+        let terminal = try PseudoTerminal()
+        let command = try RunningCommand(
+            ["run", "rolling-restart", "--host", "http://127.0.0.1:1", "--account", "op"],
+            terminal: terminal.far
+        )
+        #expect(await terminal.shown.contains("Password for op on 127.0.0.1:1: "))
+        try terminal.type([3])
+        #expect(await command.ending().status == 130)
+        #expect(terminal.echoes)
+    }
+
     @Test("SIGTERM ends a busy loop")
     func terminatedLoop() async throws {
         let (ending, nas) = try await end("print('busy') while true do end", at: "busy", with: .terminate)
@@ -68,9 +111,9 @@ import VirtualMachines
         #expect(both.signal == .terminate)
         var terminated = Escalation()
         #expect(terminated.receive(.terminate) == .kill)
-        var unread = Escalation()
-        #expect(unread.loseReader() == .cancel)
-        #expect(unread.loseReader() == nil)
-        #expect(unread.signal == nil)
+        var dropped = Escalation()
+        #expect(dropped.receive(.hangUp) == .kill)
+        #expect(dropped.receive(.terminate) == nil)
+        #expect(dropped.signal == .hangUp)
     }
 }

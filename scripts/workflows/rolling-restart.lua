@@ -19,7 +19,9 @@ local guests = vmm.list { name = args.name, status = "running" }
 if #guests == 0 then
   local down = vmm.list { name = args.name }
   if #down > 0 then error(("none of %s is running"):format(down), 0) end
-  error(("no guest is called '%s'; running are %s"):format(args.name, vmm.list { status = "running" }), 0)
+  local running = vmm.list { status = "running" }
+  local those = #running > 0 and ("running are %s"):format(running) or "no guest is running"
+  error(("no guest is called '%s'; %s"):format(args.name, those), 0)
 end
 
 -- Restart them.

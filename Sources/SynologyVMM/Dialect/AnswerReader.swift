@@ -27,6 +27,15 @@ struct AnswerReader: Sendable {
         try string(field, try required(field, "a string"))
     }
 
+    /// An id: an empty one would stand for nothing, or for anything.
+    func nonEmptyString(_ field: String) throws(VMMError) -> String {
+        let text = try string(field)
+        guard !text.isEmpty else {
+            throw badAnswer("with an empty '\(place(of: field))', expected a text")
+        }
+        return text
+    }
+
     func integer(_ field: String) throws(VMMError) -> Int {
         try integer(field, try required(field, "a whole number"))
     }

@@ -43,11 +43,13 @@ struct DocumentedDialect: Sendable {
             }
         let parameters = action == .powerOff ? [WebAPIParameter("force", .flag(force))] : []
         return write(method, id, parameters) { (answer) throws(VMMError) in
-            TaskID(rawValue: try answer.string("task_id"))
+            TaskID(rawValue: try answer.nonEmptyString("task_id"))
         }
     }
 
-    func set(_ id: GuestID, _ settings: GuestSettings) -> WebAPICall<Void> {
+    /// Throws for an autorun that this dialect has no number for, as a NAS might take it for something else.
+    func set(_ id: GuestID, _ settings: GuestSettings) throws(VMMError) -> WebAPICall<Void> {
+        if let autorun = settings.autorun { try check(autorun: autorun, of: id) }
         let values: [(name: String, value: Int?)] = [
             ("vcpu_num", settings.vcpuCount), ("vram_size", settings.memoryMB), ("autorun", settings.autorun),
         ]
@@ -55,6 +57,21 @@ struct DocumentedDialect: Sendable {
             value.map { WebAPIParameter(name, .integer($0)) }
         }
         return write("Set", id, parameters) { _ in }
+    }
+
+    private func check(autorun: Int, of id: GuestID) throws(VMMError) {
+        switch autorun {
+        case 0, 1: return
+        case 2:
+            throw VMMError(
+                .unsupported,
+                "the documented dialect knows autorun 0 and 1, not 2",
+                hint: "use 1 to have the guest start with the NAS",
+                guest: id.rawValue
+            )
+        default:
+            throw VMMError(.badArgument, "autorun is \(autorun), expected 0 or 1", guest: id.rawValue)
+        }
     }
 
     func delete(_ id: GuestID) -> WebAPICall<Void> {

@@ -10,7 +10,7 @@ extension TaskReport {
             throw answer.wrong("status", expected: "running, completed, failed or cancelled")
         }
         self.init(
-            id: TaskID(rawValue: try answer.string("task_id")),
+            id: TaskID(rawValue: try answer.nonEmptyString("task_id")),
             status: status,
             progress: try answer.optionalInteger("progress"),
             operation: try answer.optionalString("operation"),

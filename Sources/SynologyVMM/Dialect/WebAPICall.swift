@@ -20,6 +20,8 @@ struct WebAPICall<Answer>: Sendable {
     var parameters: [WebAPIParameter] = []
     /// The guest that the call is about, for errors.
     var guest: String?
+    /// API and method in one word, by which calls of the same kind are known.
+    var name: String { "\(api).\(method)" }
     let read: @Sendable (AnswerReader) throws(VMMError) -> Answer
 
     init(

@@ -27,7 +27,7 @@ enum Login {
             ]
         ) { (answer) throws(VMMError) in
             Credentials(
-                sid: Secret(try answer.string("sid")),
+                sid: Secret(try answer.nonEmptyString("sid")),
                 synoToken: try answer.optionalString("synotoken").map(Secret.init)
             )
         }

@@ -39,7 +39,17 @@ final class SessionKeeper: Sendable {
         state.withLock { $0.session.expired(session) }
     }
 
-    /// Ends everything, waits for a login under way, and gives the session to log out of.
+    /// `method` did what it should in `session`.
+    func worked(_ method: String, in session: Session) {
+        state.withLock { $0.session.worked(method, in: session) }
+    }
+
+    /// Whether a refusal of `method` for want of rights may come from the end of `session`.
+    func mayHaveEnded(_ session: Session, refusing method: String) -> Bool {
+        state.withLock { $0.session.mayHaveEnded(session, refusing: method) }
+    }
+
+    /// Ends everything, waits for the answer to a login that was sent already, and gives the session to log out of.
     func close() async -> Session? {
         let (session, login) = state.withLock { ($0.session.close(), $0.login) }
         guard session == nil, let login else { return session }

@@ -27,6 +27,8 @@ struct SessionState: Sendable {
     }
 
     private var phase = Phase.loggedOut
+    /// What the current session was seen to be allowed.
+    private var allowed: Set<String> = []
 
     mutating func enter() -> Entry {
         switch phase {
@@ -44,15 +46,32 @@ struct SessionState: Sendable {
     mutating func loginEnded(_ result: Result<Session, VMMError>) {
         guard case .loggingIn = phase else { return }
         switch result {
-        case .success(let session): phase = .loggedIn(session)
+        case .success(let session):
+            phase = .loggedIn(session)
+            allowed = []
         case .failure(let error): phase = error.code == .loginRefused ? .refused(error) : .loggedOut
         }
     }
 
     /// The NAS no longer knows `session`; a newer one stays.
     mutating func expired(_ session: Session) {
-        guard case .loggedIn(let current) = phase, current.credentials == session.credentials else { return }
-        phase = .loggedOut
+        if isCurrent(session) { phase = .loggedOut }
+    }
+
+    /// `method` did what it should in `session`.
+    mutating func worked(_ method: String, in session: Session) {
+        if isCurrent(session) { allowed.insert(method) }
+    }
+
+    /// Whether a refusal of `method` for want of rights may come from the end of `session`: what was allowed a while
+    /// ago and isn't any more looks like a NAS that restarted.
+    func mayHaveEnded(_ session: Session, refusing method: String) -> Bool {
+        !isCurrent(session) || allowed.contains(method)
+    }
+
+    private func isCurrent(_ session: Session) -> Bool {
+        guard case .loggedIn(let current) = phase else { return false }
+        return current.credentials == session.credentials
     }
 
     /// Ends everything; gives the session to log out of.

@@ -13,7 +13,7 @@ struct SimulateCommand: Command {
 
             EXAMPLES:
               vmmlua simulate --port 5000 --guests 20
-              vmmlua simulate --port 0 --output json       for programs: one line with url, account, password
+              vmmlua simulate --port 0 --output json   for programs: one line
             """
     )
 

@@ -36,7 +36,9 @@ enum PasswordSource: Sendable {
 
     private static func firstLine(of path: String) throws(VMMError) -> Secret {
         let data: [UInt8]
-        do { data = try bytes(ofFile: path) } catch { throw VMMError(.badArgument, "--password-file: \(error)") }
+        do { data = try bytes(ofFile: path, atMost: 64 << 10) } catch {
+            throw VMMError(.badArgument, "--password-file: \(error)")
+        }
         let line = data.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
         guard let word = String(validating: line, as: UTF8.self) else {
             throw VMMError(.badArgument, "the first line of '\(path)' is not UTF-8")

@@ -15,16 +15,9 @@ struct Escalation: Sendable {
 
     mutating func receive(_ signal: Signal) -> Step? {
         let next: Step = signal == .interrupt && step == nil ? .cancel : .kill
-        if self.signal == nil || signal == .terminate { self.signal = signal }
+        if self.signal == nil || self.signal == .interrupt { self.signal = signal }
         guard next != step else { return nil }
         step = next
         return next
-    }
-
-    /// What is to be done when nobody reads the output any more.
-    mutating func loseReader() -> Step? {
-        guard step == nil else { return nil }
-        step = .cancel
-        return .cancel
     }
 }

@@ -22,7 +22,7 @@ extension ExitStatus {
     init(_ outcome: RunOutcome) {
         switch (outcome.signal, outcome.ending) {
         case (.interrupt?, _): self = .interrupted
-        case (.terminate?, _): self = .terminated
+        case (.terminate?, _), (.hangUp?, _): self = .terminated
         case (nil, .returned): self = .done
         case (nil, .notConnected(let error)):
             self = error.kind == .cancelled ? .interrupted : outcome.isMisconfigured ? .usage : .unreachable

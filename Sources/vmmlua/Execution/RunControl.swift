@@ -33,12 +33,6 @@ final class RunControl: Sendable {
         target?.take(step)
     }
 
-    /// Ends the run without a word, as nobody reads its output any more.
-    func endQuietly() {
-        let (step, target) = state.withLock { ($0.escalation.loseReader(), $0.target) }
-        if let step { target?.take(step) }
-    }
-
     /// Aims at `target` from now on.
     func aim(at target: Target) {
         let step = state.withLock { state in

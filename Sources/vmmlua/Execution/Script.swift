@@ -18,7 +18,7 @@ struct Script: Sendable {
         guard !argument.isEmpty else { throw UsageError("the script's name is empty") }
         let bytes: [UInt8]
         do {
-            bytes = try vmmlua.bytes(ofFile: argument)
+            bytes = try vmmlua.bytes(ofFile: argument, atMost: 16 << 20)
         } catch {
             if let workflow = Workflow.named(argument) { return workflow.script }
             guard fileExists(argument) else { throw Workflow.unknown(argument) }

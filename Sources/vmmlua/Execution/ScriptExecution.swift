@@ -24,7 +24,6 @@ struct ScriptExecution: Sendable {
             guard step == .cancel else { return }
             console.err.write(line: "vmmlua: cancelling; press Ctrl-C again to stop at once")
         }
-        console.out.whenBroken { [control] in control.endQuietly() }
     }
 
     /// Runs `body`, then logs out; signals end what is under way meanwhile.

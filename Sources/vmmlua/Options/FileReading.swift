@@ -1,22 +1,34 @@
 import Foundation
 
-/// The bytes of a file that the user named.
+/// The bytes of a file or a pipe that the user named, up to its end.
 ///
-/// Throws with the reason in a few words.
-func bytes(ofFile path: String) throws(UsageError) -> [UInt8] {
+/// Throws with the reason in a few words, also where there are more than `limit`.
+func bytes(ofFile path: String, atMost limit: Int) throws(UsageError) -> [UInt8] {
     guard fileExists(path) else { throw UsageError("cannot read '\(path)': there is no such file") }
     // Foundation asks the file system for this.
     guard !URL(fileURLWithPath: path).hasDirectoryPath else {
         throw UsageError("cannot read '\(path)': it is a directory")
     }
-    guard FileManager.default.isReadableFile(atPath: path) else {
+    guard FileManager.default.isReadableFile(atPath: path),
+        let file = FileHandle(forReadingAtPath: path)
+    else {
         throw UsageError("cannot read '\(path)': permission denied")
     }
+    var bytes: [UInt8] = []
     do {
-        return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+        defer { try? file.close() }
+        // A pipe gives what it has at hand, and its size is not known before its end.
+        while bytes.count <= limit, let part = try file.read(upToCount: 1 << 16), !part.isEmpty {
+            bytes += part
+        }
     } catch {
-        throw UsageError("cannot read '\(path)': \(error.localizedDescription)")
+        let reason = SystemError(in: error)?.description ?? "the system gives no reason"
+        throw UsageError("cannot read '\(path)': \(reason)")
     }
+    guard bytes.count <= limit else {
+        throw UsageError("cannot read '\(path)': it has more than \(limit >> 10) KiB")
+    }
+    return bytes
 }
 
 /// Whether there is a file or a directory of that path.

@@ -13,14 +13,16 @@ struct ErrorText {
     /// The lines: place and message, the source where it isn't Lua, the hint, the calls that led there.
     func lines(_ error: ScriptError) -> [String] {
         let place = error.position.map { "\(name($0.chunk)):\($0.line): " } ?? ""
-        var lines = [prefix + place + error.message]
+        var lines = [prefix + (place + error.message).escapingControls]
         if error.isSyntaxError {
             lines += excerpt?.lines ?? []
         }
-        if let hint = error.hint { lines.append("  hint: \(hint)") }
+        if let hint = error.hint { lines.append("  hint: \(hint.escapingControls)") }
         let calls = calls(in: error.traceback ?? "")
         // A single line says no more than the place already does.
-        if calls.count > 1 { lines += ["  called from:"] + calls.dropFirst().map { "    \($0)" } }
+        if calls.count > 1 {
+            lines += ["  called from:"] + calls.dropFirst().map { "    \($0.escapingControls)" }
+        }
         return lines
     }
 
@@ -46,7 +48,8 @@ struct ErrorText {
         [("changed before that", guests.filter(\.isDone)), ("left midway", guests.filter { !$0.isDone })]
             .filter { !$0.1.isEmpty }
             .map { what, guests in
-                "vmmlua: \(what): " + guests.map { "\($0.name) (\($0.action))" }.joined(separator: ", ")
+                let names = guests.map { "\($0.name.escapingControls) (\($0.action))" }
+                return "vmmlua: \(what): " + names.joined(separator: ", ")
             }
     }
 }

@@ -36,7 +36,10 @@ struct GuestTable {
 
     /// The lines, without an end to the last.
     var text: String {
-        let shown = Self.columns.map { column in (column, cells: guests.map(column.cell)) }
+        let shown = Self.columns
+            .map { column in
+                (column, cells: guests.map { column.cell($0)?.escapingControls })
+            }
             .filter { column, cells in cells.contains { $0 != nil } }
         let padded = shown.map { column, cells in
             let texts = [column.title] + cells.map { $0 ?? "-" }

@@ -17,21 +17,22 @@ struct OutcomeReport {
 
     /// Writes the error, if there was one, and what became of the guests until then.
     func write(to console: Console) async {
-        for line in await errorLines(isQuiet: console.out.isBroken) { console.err.write(line: line) }
+        for line in await errorLines() { console.err.write(line: line) }
         let touched = outcome.error == nil ? outcome.touched.filter { !$0.isDone } : outcome.touched
         for line in ErrorText.touched(touched) { console.err.write(line: line) }
     }
 
-    private func errorLines(isQuiet: Bool) async -> [String] {
+    private func errorLines() async -> [String] {
         guard let error = outcome.error else { return [] }
+        let name = script.name.escapingControls
         if outcome.hasWrongArguments {
-            return ["vmmlua: \(script.name): \(error.message)"] + UsageText(outcome.usage, calledAs: calledAs).lines
+            return ["vmmlua: \(name): \(error.message.escapingControls)"]
+                + UsageText(outcome.usage, calledAs: calledAs).lines
         }
         switch outcome.signal {
-        case .interrupt?: return ["vmmlua: \(script.name) was cancelled"]
-        case .terminate?: return ["vmmlua: \(script.name) was terminated"]
-        // The end came because nobody reads any more, and that is no news to anybody.
-        case nil where isQuiet && error.kind == .cancelled: return []
+        case .interrupt?: return ["vmmlua: \(name) was cancelled"]
+        case .terminate?: return ["vmmlua: \(name) was terminated"]
+        case .hangUp?: return ["vmmlua: \(name) was ended, as its terminal is gone"]
         case nil: break
         }
         var text = ErrorText(script: script)

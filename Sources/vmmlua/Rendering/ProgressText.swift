@@ -17,7 +17,7 @@ struct ProgressText {
     mutating func line(for event: RunEvent) -> String? {
         guard case .ended(let report, let result) = event, report.operationClass != .read else { return nil }
         guard let text = text(of: result, report) else { return nil }
-        let name = report.guest ?? Self.guest(in: result) ?? ""
+        let name = (report.guest ?? Self.guest(in: result) ?? "").escapingControls
         width = max(width, name.count)
         return "\(timeOfDay(report.time))  \(name.padded(to: width))  \(text)"
     }
@@ -38,7 +38,7 @@ struct ProgressText {
         case .success: return nil
         case .failure(let error) where error.kind == .cancelled:
             return report.operationClass == .wait && report.guest != nil ? "no longer waited for" : nil
-        case .failure(let error): return "failed: \(error.message)"
+        case .failure(let error): return "failed: \(error.message.escapingControls)"
         }
     }
 

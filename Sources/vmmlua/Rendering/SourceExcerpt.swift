@@ -47,15 +47,35 @@ struct SourceExcerpt: Sendable, Equatable {
         let all = source.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         guard all.indices.contains(line - 1) else { return nil }
         let text = all[line - 1]
+        let split = text.utf8.index(
+            text.startIndex,
+            offsetBy: max(0, (column ?? 1) - 1),
+            limitedBy: text.endIndex
+        )
+        let before = Self.cut(text[..<(split ?? text.endIndex)], from: .start)
         let number = "  \(line) | "
-        var lines = [number + text]
-        if let column {
+        var lines = [number + before + Self.cut(text[(split ?? text.endIndex)...], from: .end)]
+        if column != nil {
             // Tabs stay tabs, so that both lines go on at the same place.
-            let before = String(decoding: Array(text.utf8).prefix(column - 1), as: UTF8.self)
             let margin = String(repeating: " ", count: number.count - 2) + "| "
             lines.append(margin + String(before.map { $0 == "\t" ? "\t" : " " }) + "^")
         }
         self.lines = lines
+    }
+
+    private enum Side { case start, end }
+
+    /// A line of data in a script may have any length; what matters of it is what stands around the caret.
+    private static func cut(_ text: Substring, from side: Side) -> String {
+        let limit = 50
+        // Tabs are the author's; anything else could move the cursor.
+        func shown(_ part: Substring) -> String {
+            part.split(separator: "\t", omittingEmptySubsequences: false)
+                .map { String($0).escapingControls }.joined(separator: "\t")
+        }
+        guard text.count > limit else { return shown(text) }
+        return side == .start
+            ? "…" + shown(text.suffix(limit - 1)) : shown(text.prefix(limit - 1)) + "…"
     }
 
     /// The token in a message that ends in `near 'x'`.

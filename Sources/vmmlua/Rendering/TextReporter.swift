@@ -33,7 +33,8 @@ extension LogEntry {
     /// The entry in one line: `02:00:13  warn: message  key=value`.
     func line(timeOfDay: String) -> String {
         let plain = ValueText(width: nil)
-        let pairs = fields.map { "  \(plain.plain($0.key))=\(plain.inline($0.value))" }.joined()
-        return "\(timeOfDay)  \(level.rawValue): \(message)\(pairs)"
+        let pairs = fields.map { "  \(plain.plain($0.key).escapingControls)=\(plain.inline($0.value))" }
+            .joined()
+        return "\(timeOfDay)  \(level.rawValue): \(message.escapingControls)\(pairs)"
     }
 }

@@ -90,7 +90,8 @@ struct ValueText: Sendable {
 
     private static func quoted(_ string: LuaString) -> String {
         guard let text = string.utf8 else { return "\"" + string.bytes.map(escaped).joined() + "\"" }
-        return "\"" + text.unicodeScalars.map { $0.isASCII ? escaped(UInt8($0.value)) : String($0) }.joined() + "\""
+        let parts = text.unicodeScalars.map { $0.isASCII ? escaped(UInt8($0.value)) : String($0).escapingControls }
+        return "\"" + parts.joined() + "\""
     }
 
     private static func escaped(_ byte: UInt8) -> String {

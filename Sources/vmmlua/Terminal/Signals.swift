@@ -7,8 +7,24 @@ enum Signal: Sendable, Hashable, CaseIterable {
     case interrupt
     /// What `kill` and a service manager send.
     case terminate
+    /// The terminal is gone: a session over the network was dropped.
+    case hangUp
 
-    var number: Int32 { self == .interrupt ? SIGINT : SIGTERM }
+    var number: Int32 {
+        switch self {
+        case .interrupt: SIGINT
+        case .terminate: SIGTERM
+        case .hangUp: SIGHUP
+        }
+    }
+
+    /// What the program heeds: not the loss of its terminal where it was started with `nohup`.
+    fileprivate static let heeded = allCases.filter { $0 != .hangUp || !isHangUpIgnored }
+
+    private static let isHangUpIgnored: Bool = {
+        let before = signal(SIGHUP, SIG_IGN)
+        return unsafe unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+    }()
 }
 
 /// Hands the process's signals to a function, instead of letting them end the process.
@@ -18,11 +34,15 @@ final class SignalWatch {
     /// Watches until this is released; `handler` is called for one signal after the other.
     init(_ handler: @escaping @Sendable (Signal) -> Void) {
         let queue = DispatchQueue(label: "vmmlua.signals")
-        sources = Signal.allCases.map { kind in
+        sources = Signal.heeded.map { kind in
             // The system's own reaction would come first otherwise.
             _ = signal(kind.number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: kind.number, queue: queue)
-            source.setEventHandler { handler(kind) }
+            source.setEventHandler {
+                // The system's call that waits for the word would go on, and nothing has been asked of a NAS yet.
+                if Terminal.abandonPrompt() { exitProcess(kind == .interrupt ? .interrupted : .terminated) }
+                handler(kind)
+            }
             source.resume()
             return source
         }

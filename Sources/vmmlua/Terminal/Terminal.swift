@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// The terminal that somebody may sit at.
 enum Terminal {
@@ -13,9 +14,12 @@ enum Terminal {
 
     /// Asks for a word and doesn't show what is typed; nil if it is left empty, or with Ctrl-C or Ctrl-D.
     static func readPassword(prompt: String) -> String? {
-        FileHandle.standardError.write(Data(prompt.utf8))
-        defer { FileHandle.standardError.write(Data("\n".utf8)) }
-        let word = withoutEcho(readWord) ?? []
+        defer { try? FileHandle.standardError.write(contentsOf: Data("\n".utf8)) }
+        let word = withoutEcho {
+            try? FileHandle.standardError.write(contentsOf: Data(prompt.utf8))
+            return readWord()
+        }
+        guard let word else { return nil }
         return word.isEmpty ? nil : String(validating: word, as: UTF8.self)
     }
 
@@ -31,16 +35,41 @@ enum Terminal {
 
     private static let interruptByte: UInt8 = 3
 
-    /// Runs `body` while nothing typed is shown and Ctrl-C is a character that ends a line, so that no signal can
-    /// leave the terminal without its echo.
+    // MARK: Echo
+
+    /// How the terminal was before a word was asked for, while one is.
+    private static let settings = Mutex<termios?>(nil)
+
+    /// Runs `body` while nothing typed is shown and Ctrl-C is a character that ends a line, so that no signal of the
+    /// terminal's own can leave it without its echo.
     private static func withoutEcho<Result>(_ body: () -> Result) -> Result {
-        var settings = termios()
-        guard unsafe tcgetattr(STDIN_FILENO, &settings) == 0 else { return body() }
-        var quiet = settings
-        quiet.c_lflag &= ~tcflag_t(ECHO | ISIG)
-        unsafe withUnsafeMutableBytes(of: &quiet.c_cc) { bytes in unsafe bytes[Int(VEOL)] = interruptByte }
-        _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet)
-        defer { _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings) }
+        settings.withLock { settings in
+            var current = termios()
+            guard unsafe tcgetattr(STDIN_FILENO, &current) == 0 else { return }
+            settings = current
+            current.c_lflag &= ~tcflag_t(ECHO | ISIG)
+            unsafe withUnsafeMutableBytes(of: &current.c_cc) { bytes in
+                unsafe bytes[Int(VEOL)] = interruptByte
+            }
+            _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &current)
+        }
+        defer { _ = restoreEcho() }
         return body()
+    }
+
+    /// Gives up asking for a word, before the process ends; false if none is asked for.
+    static func abandonPrompt() -> Bool {
+        guard restoreEcho() else { return false }
+        try? FileHandle.standardError.write(contentsOf: Data("\n".utf8))
+        return true
+    }
+
+    private static func restoreEcho() -> Bool {
+        settings.withLock { settings in
+            guard var before = settings.take() else { return false }
+            // What was typed of the word is dropped, as a shell would take it for a command.
+            _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
+            return true
+        }
     }
 }

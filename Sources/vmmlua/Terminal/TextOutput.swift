@@ -3,35 +3,37 @@ import Synchronization
 
 /// One of the process's output streams, written through at once, so that a reader behind a pipe sees each line.
 ///
-/// When the reader is gone, what is written is dropped.
+/// After the first write that fails, what is written is dropped: guests that a script works on matter more than what
+/// it says of them.
 final class TextOutput: Sendable {
     private struct State {
-        var isBroken = false
+        var failure: SystemError?
         var whenBroken: (@Sendable () -> Void)?
     }
 
-    private let emit: @Sendable ([UInt8]) throws -> Void
+    private let emit: @Sendable ([UInt8]) throws(SystemError) -> Void
     private let state = Mutex(State())
 
-    /// An output that hands its bytes to `emit`, which throws when nobody takes them any more.
-    init(emit: @escaping @Sendable ([UInt8]) throws -> Void) {
+    /// An output that hands its bytes to `emit`.
+    init(emit: @escaping @Sendable ([UInt8]) throws(SystemError) -> Void) {
         self.emit = emit
     }
 
-    convenience init(_ handle: FileHandle) {
-        self.init { try handle.write(contentsOf: Data($0)) }
+    /// An output to an open file of the process.
+    convenience init(descriptor: Int32) {
+        self.init { (bytes) throws(SystemError) in try Self.writeAll(bytes, to: descriptor) }
     }
 
     /// Writes `bytes` as they are.
     func write(_ bytes: [UInt8]) {
         let whenBroken = state.withLock { state -> (@Sendable () -> Void)? in
-            guard !state.isBroken else { return nil }
-            do {
+            guard state.failure == nil else { return nil }
+            do throws(SystemError) {
                 try emit(bytes)
                 return nil
             } catch {
-                state.isBroken = true
-                return state.whenBroken ?? {}
+                state.failure = error
+                return state.whenBroken
             }
         }
         whenBroken?()
@@ -40,12 +42,36 @@ final class TextOutput: Sendable {
     /// Writes `text` and ends the line.
     func write(line text: String) { write(Array((text + "\n").utf8)) }
 
-    /// Whether the reader is gone.
-    var isBroken: Bool { state.withLock(\.isBroken) }
+    /// Why not all could be written; nil also where the reader is gone, which is the reader's own affair.
+    var failure: SystemError? {
+        state.withLock { $0.failure == SystemError(EPIPE) ? nil : $0.failure }
+    }
 
-    /// Has `action` called once when the reader turns out to be gone.
+    /// Has `action` called once when nothing can be written any more.
     func whenBroken(_ action: @escaping @Sendable () -> Void) {
         state.withLock { $0.whenBroken = action }
+    }
+
+    /// Foundation's file handles tell of some failures only that there was one.
+    private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws(SystemError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes {
+                unsafe Foundation.write(descriptor, $0.baseAddress, $0.count)
+            }
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+                continue
+            }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN:
+                // Whoever shares the stream had it not wait; this program does.
+                var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = unsafe poll(&waiting, 1, -1)
+            case let number: throw SystemError(number)
+            }
+        }
     }
 }
 
@@ -56,6 +82,17 @@ struct Console: Sendable {
 
     /// The process's own.
     static var standard: Console {
-        Console(out: TextOutput(.standardOutput), err: TextOutput(.standardError))
+        Console(out: TextOutput(descriptor: STDOUT_FILENO), err: TextOutput(descriptor: STDERR_FILENO))
+    }
+}
+
+/// Keeps the numbers of streams that the process was started without from going to its files and sockets, which would
+/// then get what is meant for the stream.
+func holdClosedStreams() {
+    // Each of them takes the lowest free number; this way round a write to it fails as it does to a closed one.
+    while case let descriptor = unsafe open("/dev/null", O_RDONLY), descriptor >= 0 {
+        guard descriptor > STDERR_FILENO else { continue }
+        close(descriptor)
+        return
     }
 }

@@ -1,0 +1,25 @@
+extension String {
+    /// The text with its control characters written as Lua writes them, `\n` and `\x1b`: a guest's name or a message
+    /// from elsewhere is not to move the cursor, to forge lines or to set the terminal's title.
+    var escapingControls: String {
+        guard unicodeScalars.contains(where: \.isControl) else { return self }
+        return unicodeScalars.map { $0.isControl ? $0.escapedControl : String($0) }.joined()
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether a terminal takes it for a command: ASCII's own, DEL, and those of eight bits.
+    var isControl: Bool { properties.generalCategory == .control }
+
+    fileprivate var escapedControl: String {
+        switch self {
+        case "\n": "\\n"
+        case "\t": "\\t"
+        case "\r": "\\r"
+        default: isASCII ? "\\x" + (value < 16 ? "0" : "") + String(value, radix: 16) : inBraces
+        }
+    }
+
+    /// In Lua `\x9b` would be a byte that isn't UTF-8.
+    fileprivate var inBraces: String { "\\u{" + String(value, radix: 16) + "}" }
+}
