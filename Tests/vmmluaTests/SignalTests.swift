@@ -98,12 +98,30 @@ import VirtualMachines
         #expect(nas.server.sessionCount == 0)
     }
 
-    @Test("the first Ctrl-C asks, the second insists, SIGTERM insists at once")
+    @Test("a script that nothing tears out of its loop ends with the third Ctrl-C, and says what it left midway")
+    func thirdInterrupt() async throws {
+        // No hook runs in an error handler.
+        let source = "local function f() while true do end end vmm.shutdown('web-1') print('busy') xpcall(f, f)"
+        let ending = try await withFile(source, named: "stuck.lua") { path in
+            let command = try RunningCommand(["run", path, "--simulate"])
+            #expect(await command.out.contains("busy"))
+            command.send(.interrupt)
+            #expect(await command.err.contains("cancelling"))
+            command.send(.interrupt)
+            #expect(await command.err.contains("stopping"))
+            command.send(.interrupt)
+            return await command.ending()
+        }
+        #expect(ending.status == 130)
+        #expect(ending.err.contains("left midway: web-1 (shutdown)"))
+    }
+
+    @Test("the first Ctrl-C asks, the second insists, the third leaves, SIGTERM insists at once")
     func escalation() {
         var twice = Escalation()
         #expect(twice.receive(.interrupt) == .cancel)
         #expect(twice.receive(.interrupt) == .kill)
-        #expect(twice.receive(.interrupt) == nil)
+        #expect(twice.receive(.interrupt) == .leave)
         #expect(twice.signal == .interrupt)
         var both = Escalation()
         #expect(both.receive(.interrupt) == .cancel)
@@ -113,7 +131,7 @@ import VirtualMachines
         #expect(terminated.receive(.terminate) == .kill)
         var dropped = Escalation()
         #expect(dropped.receive(.hangUp) == .kill)
-        #expect(dropped.receive(.terminate) == nil)
+        #expect(dropped.receive(.terminate) == .leave)
         #expect(dropped.signal == .hangUp)
     }
 }

@@ -109,7 +109,7 @@ extension String {
 }
 
 /// Up to three names that differ little from `text`, nearest first.
-func nearNames(to text: String, among names: [String]) -> [String] {
+package func nearNames(to text: String, among names: [String]) -> [String] {
     let limit = max(1, text.count / 3)
     let near = Set(names).map { (name: $0, distance: editDistance(text.lowercased(), $0.lowercased())) }
         .filter { $0.distance <= limit }

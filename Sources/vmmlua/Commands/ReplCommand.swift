@@ -71,7 +71,11 @@ struct ReplCommand: Command {
             for line in ErrorText().lines(error) { console.err.write(line: line) }
             return .failed
         }
-        let stop = RunControl.Target(cancel: { session.cancel() }, kill: { session.cancel() })
+        let stop = RunControl.Target(
+            cancel: { session.cancel() },
+            kill: { session.kill() },
+            touched: { session.guestsMidway }
+        )
         control.aim(at: stop)
         console.out.whenBroken { input.close() }
         if isPrompting {

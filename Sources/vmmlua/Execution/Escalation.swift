@@ -1,4 +1,4 @@
-/// Decides what a signal does to a run: the first Ctrl-C asks, whatever comes next insists.
+/// Decides what a signal does to a run: the first Ctrl-C asks, the next insists, a third leaves.
 struct Escalation: Sendable {
     /// What is to be done to the run.
     enum Step: Sendable, Equatable {
@@ -6,6 +6,8 @@ struct Escalation: Sendable {
         case cancel
         /// End it at once.
         case kill
+        /// End the process, whatever becomes of it.
+        case leave
     }
 
     /// The signal that the run's end is put down to.
@@ -14,9 +16,13 @@ struct Escalation: Sendable {
     private(set) var step: Step?
 
     mutating func receive(_ signal: Signal) -> Step? {
-        let next: Step = signal == .interrupt && step == nil ? .cancel : .kill
+        let next: Step =
+            switch step {
+            case nil: signal == .interrupt ? .cancel : .kill
+            case .cancel: .kill
+            case .kill, .leave: .leave
+            }
         if self.signal == nil || self.signal == .interrupt { self.signal = signal }
-        guard next != step else { return nil }
         step = next
         return next
     }

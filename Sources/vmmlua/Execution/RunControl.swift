@@ -1,5 +1,6 @@
 import Synchronization
 import VMMScripting
+import VirtualMachines
 
 /// Carries signals to whatever is under way, also those that came before it began.
 final class RunControl: Sendable {
@@ -7,6 +8,8 @@ final class RunControl: Sendable {
     struct Target: Sendable {
         let cancel: @Sendable () -> Void
         let kill: @Sendable () -> Void
+        /// The guests that it changed or began to change.
+        var touched: @Sendable () -> [TouchedGuest] = { [] }
     }
 
     private struct State {
@@ -30,7 +33,7 @@ final class RunControl: Sendable {
         let (step, target) = state.withLock { ($0.escalation.receive(signal), $0.target) }
         guard let step else { return }
         announce(step)
-        target?.take(step)
+        take(step, target)
     }
 
     /// Aims at `target` from now on.
@@ -39,25 +42,39 @@ final class RunControl: Sendable {
             state.target = target
             return state.escalation.step
         }
-        if let step { target.take(step) }
+        if let step { take(step, target) }
+    }
+
+    private func take(_ step: Escalation.Step, _ target: Target?) {
+        switch step {
+        case .cancel: target?.cancel()
+        case .kill:
+            target?.kill()
+            // A write on its way is waited for, and what Lua can't be torn out of, but no longer than this.
+            Task {
+                try? await SystemClock().sleep(for: .seconds(10))
+                leave()
+            }
+        case .leave: leave()
+        }
+    }
+
+    /// Ends the process at once, with what there is to say of the guests; the session on the NAS is left to time out.
+    private func leave() {
+        let (signal, target) = state.withLock { ($0.escalation.signal, $0.target) }
+        for line in ErrorText.touched(target?.touched() ?? []) { Console.standard.err.write(line: line) }
+        leaveProcess(signal == .interrupt ? .interrupted : .terminated)
     }
 }
 
 extension RunControl.Target {
     /// Ends a script.
     init(_ run: ScriptRun) {
-        self.init(cancel: { run.cancel() }, kill: { run.kill() })
+        self.init(cancel: { run.cancel() }, kill: { run.kill() }, touched: { run.touchedGuests })
     }
 
     /// Ends a task, in the one way that there is.
     init<Value: Sendable>(_ task: Task<Value, Never>) {
         self.init(cancel: { task.cancel() }, kill: { task.cancel() })
-    }
-
-    fileprivate func take(_ step: Escalation.Step) {
-        switch step {
-        case .cancel: cancel()
-        case .kill: kill()
-        }
     }
 }

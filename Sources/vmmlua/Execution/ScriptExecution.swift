@@ -21,8 +21,12 @@ struct ScriptExecution: Sendable {
         configuration.reporters = [reporter]
         host = ScriptHost(manager: connection, configuration: configuration)
         control = RunControl { step in
-            guard step == .cancel else { return }
-            console.err.write(line: "vmmlua: cancelling; press Ctrl-C again to stop at once")
+            switch step {
+            case .cancel: console.err.write(line: "vmmlua: cancelling; press Ctrl-C again to stop at once")
+            case .kill:
+                console.err.write(line: "vmmlua: stopping; a request on its way is waited for, 10 seconds at most")
+            case .leave: break
+            }
         }
     }
 
