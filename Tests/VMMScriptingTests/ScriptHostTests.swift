@@ -50,6 +50,8 @@ import VirtualMachines
 
     @Test(arguments: [
         (["x", "many"], "batch must be a whole number, not 'many'"), ([], "name is missing"),
+        (["a", "bach=2"], "there is no argument 'bach': did you mean batch?"),
+        (["zzz=2"], "there is no argument 'zzz': known are name, batch"),
         (["a", "1", "b"], "'b' is one argument too many"), (["a", "name=b"], "name is given twice"),
     ])
     func `wrong arguments are named`(_ arguments: [String], _ problem: String) async throws {

@@ -47,7 +47,7 @@ public struct Binding: Sendable {
     public let name: String
     /// The positional parameters.
     public let parameters: [Parameter]
-    /// The options of the table behind them; nil if the function takes none.
+    /// The options of the table behind them; empty if the function takes none.
     public let options: [Parameter]
     /// Whether further arguments of any type may follow.
     public let isVariadic: Bool

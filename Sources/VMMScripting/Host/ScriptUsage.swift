@@ -82,6 +82,12 @@ public struct ScriptUsage: Sendable {
             let split = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             if split.count == 2, let named = arguments.first(where: { $0.name == split[0] }) {
                 (argument, value) = (named, split[1])
+            } else if split.count == 2, Self.looksLikeName(split[0]) {
+                // Taken by position it would be a wrong value, and perhaps one that selects nothing.
+                let near = nearNames(to: split[0], among: arguments.map(\.name)).first
+                let advice =
+                    near.map { "did you mean \($0)?" } ?? "known are \(arguments.map(\.name).joined(separator: ", "))"
+                throw fail("there is no argument '\(split[0])': \(advice)")
             } else if let next = positional.first(where: { table[$0.name].isNil }) {
                 (argument, value) = (next, text)
                 positional = positional.drop { $0.name != next.name }.dropFirst()
@@ -101,6 +107,10 @@ public struct ScriptUsage: Sendable {
             table[argument.name] = fallback
         }
         return table
+    }
+
+    private static func looksLikeName(_ text: String) -> Bool {
+        text.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) != nil
     }
 
     private mutating func fail(_ what: String) -> ScriptError {

@@ -2,7 +2,9 @@ import LuaRuntime
 import Synchronization
 import VirtualMachines
 
-/// The one place that every effect of a script passes: policy, journal, the effect itself, report.
+/// The one place that every effect of a script passes: journal, policy and effect, report.
+///
+/// The policy is asked by the executor, which knows the guest by then.
 final class Seam: Sendable {
     private let executor: OperationExecutor
     private let journal: any Journal
