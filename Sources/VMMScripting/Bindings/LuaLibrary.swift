@@ -20,6 +20,9 @@ enum LuaLibrary {
         declarations(in: String(decoding: file.source, as: UTF8.self)).compactMap { try? Binding(declaration: $0) }
     }
 
+    /// The same by name; they are read at the first check, as a script that checks nothing starts sooner without them.
+    static let bindingsByName = Dictionary(uniqueKeysWithValues: bindings.map { ($0.name, $0) })
+
     /// The blocks of lines that begin with `--:`, without it.
     static func declarations(in source: String) -> [[String]] {
         var blocks: [[String]] = []

@@ -88,9 +88,8 @@ struct HostTables {
 
     /// `host.check(name, ...)` checks the arguments of a function that is written in Lua against its declaration.
     private func defineArgumentCheck(in state: LuaState) async throws(LuaError) {
-        let bindings = Dictionary(uniqueKeysWithValues: LuaLibrary.bindings.map { ($0.name, $0) })
         try await state.define("host.check", privileged: true) { call in
-            guard let binding = bindings[try call.string(1).description] else { return }
+            guard let binding = LuaLibrary.bindingsByName[try call.string(1).description] else { return }
             var values: [LuaValue] = []
             for position in stride(from: 2, through: call.count, by: 1) {
                 values.append(try call.shape(position))
@@ -118,7 +117,7 @@ extension LuaState {
         )
         for binding in bindings {
             guard case .operation(let makeAction) = binding.body else { continue }
-            let isWrapped = LuaLibrary.bindings.contains { $0.name == binding.name }
+            let isWrapped = binding.name == Binding.listGuests.name
             try defineAsync(isWrapped ? "host.\(binding.name)" : binding.name, privileged: isWrapped) { call in
                 let operation = Operation(
                     id: OperationID(path: call.path, sequence: call.sequence),
