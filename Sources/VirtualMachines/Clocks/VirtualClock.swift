@@ -5,7 +5,13 @@ public final class VirtualClock: RunClock {
     private struct Sleeper {
         let deadline: Timestamp
         let ordinal: Int
+        /// Whether it only watches over others.
+        let isStandingBy: Bool
         let continuation: CheckedContinuation<Void, any Error>
+
+        static func isEarlier(_ left: Sleeper, _ right: Sleeper) -> Bool {
+            (left.deadline, left.ordinal) < (right.deadline, right.ordinal)
+        }
     }
 
     private struct State {
@@ -27,6 +33,15 @@ public final class VirtualClock: RunClock {
 
     /// Sleeps until someone moves the clock to `deadline`.
     public func sleep(until deadline: Timestamp) async throws {
+        try await sleep(until: deadline, isStandingBy: false)
+    }
+
+    /// Sleeps until the clock was moved to `deadline` for others.
+    public func standBy(until deadline: Timestamp) async throws {
+        try await sleep(until: deadline, isStandingBy: true)
+    }
+
+    private func sleep(until deadline: Timestamp, isStandingBy: Bool) async throws {
         let ordinal = state.withLock { state in
             state.nextOrdinal += 1
             return state.nextOrdinal
@@ -36,7 +51,14 @@ public final class VirtualClock: RunClock {
                 let verdict: Result<Void, any Error>? = state.withLock { state in
                     if state.cancelled.remove(ordinal) != nil { return .failure(CancellationError()) }
                     if deadline <= state.now { return .success(()) }
-                    state.sleepers.append(Sleeper(deadline: deadline, ordinal: ordinal, continuation: continuation))
+                    state.sleepers.append(
+                        Sleeper(
+                            deadline: deadline,
+                            ordinal: ordinal,
+                            isStandingBy: isStandingBy,
+                            continuation: continuation
+                        )
+                    )
                     return nil
                 }
                 if let verdict { continuation.resume(with: verdict) }
@@ -53,16 +75,15 @@ public final class VirtualClock: RunClock {
         }
     }
 
-    /// Moves to the earliest deadline that anyone sleeps for and wakes that sleeper; false if nobody sleeps.
+    /// Moves to the earliest deadline that anyone sleeps for and wakes that sleeper; false if nobody but watchers sleeps.
     ///
     /// Equal deadlines wake in the order in which the sleeps began, one a call.
     @discardableResult
     public func advanceToNextDeadline() -> Bool {
         let sleeper: Sleeper? = state.withLock { state in
-            guard
+            guard state.sleepers.contains(where: { !$0.isStandingBy }),
                 let index = state.sleepers.indices.min(by: {
-                    (state.sleepers[$0].deadline, state.sleepers[$0].ordinal)
-                        < (state.sleepers[$1].deadline, state.sleepers[$1].ordinal)
+                    Sleeper.isEarlier(state.sleepers[$0], state.sleepers[$1])
                 })
             else { return nil }
             state.now = max(state.now, state.sleepers[index].deadline)
@@ -76,8 +97,7 @@ public final class VirtualClock: RunClock {
     public func advance(by duration: Duration) {
         let due: [Sleeper] = state.withLock { state in
             let now = state.now + duration
-            let due = state.sleepers.filter { $0.deadline <= now }
-                .sorted { ($0.deadline, $0.ordinal) < ($1.deadline, $1.ordinal) }
+            let due = state.sleepers.filter { $0.deadline <= now }.sorted(by: Sleeper.isEarlier)
             state.now = now
             state.sleepers.removeAll { $0.deadline <= now }
             return due
