@@ -72,13 +72,22 @@ let package = Package(
         ),
 
         // What the project adds to what Lua, C and Python take: scripts/bench
-        .target(name: "CBenchmarkFloor", dependencies: ["CLua"]),
+        .target(name: "CBenchmarkFloor", dependencies: ["CLuaBridge"]),
         .executableTarget(
             name: "benchmark",
             dependencies: [
                 "LuaRuntime", "VMMScripting", "VirtualMachines", "SynologyVMM", "SimulatedVMM", "CBenchmarkFloor",
             ],
             path: "Sources/Benchmark",
+            swiftSettings: settings
+        ),
+
+        // Scripts that attack their host: run by the tests, and by scripts/hostile under the address sanitizer.
+        .executableTarget(
+            name: "hostile-corpus",
+            dependencies: ["VMMScripting", "SimulatedVMM"],
+            path: "Tests/HostileCorpus",
+            exclude: ["Scripts"],
             swiftSettings: settings
         ),
 
@@ -90,7 +99,19 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        .testTarget(name: "LuaRuntimeTests", dependencies: ["LuaRuntime"], swiftSettings: settings),
+        // The sandbox's functions beside liblua's own; scripts/fuzz builds the rest of it.
+        .target(
+            name: "LuaDifferential",
+            dependencies: ["CLuaBridge"],
+            path: "Tests/LuaDifferential",
+            exclude: ["fuzz.c"]
+        ),
+
+        .testTarget(
+            name: "LuaRuntimeTests",
+            dependencies: ["LuaRuntime", "LuaDifferential"],
+            swiftSettings: settings
+        ),
         .testTarget(name: "LuaSyntaxTests", dependencies: ["LuaSyntax"], swiftSettings: settings),
         .testTarget(name: "VirtualMachinesTests", dependencies: ["VirtualMachines"], swiftSettings: settings),
         .testTarget(
@@ -112,7 +133,8 @@ let package = Package(
         .testTarget(
             name: "vmmluaTests",
             dependencies: [
-                "vmmlua", "embedding-example", "VMMScripting", "DSMSimulator", "SimulatedVMM", "SynologyVMM",
+                "vmmlua", "embedding-example", "hostile-corpus", "VMMScripting", "DSMSimulator", "SimulatedVMM",
+                "SynologyVMM",
                 argumentParser, hummingbird, logging,
             ],
             swiftSettings: settings

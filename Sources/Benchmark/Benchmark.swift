@@ -8,9 +8,11 @@ enum Benchmark {
             let options = try Options(CommandLine.arguments.dropFirst())
             var report = Report(rounds: options.rounds)
             // First of all: what starts a program counts as part of the program's peak, so it must still be small.
-            try await measureColdStart(of: options.command, &report)
-            try await measureHostCalls(&report)
-            try await measureGuestList(&report)
+            if options.measures("start") { try await measureColdStart(of: options.command, &report) }
+            if options.measures("tasks") { try await measureWaitingTasks(of: options.command, &report) }
+            if options.measures("calls") { try await measureHostCalls(&report) }
+            if options.measures("guests") { try await measureGuestList(&report) }
+            if options.measures("sandbox") { try await measureSandbox(&report) }
             print(options.writesJSON ? report.json.text : report.table)
         } catch {
             FileHandle.standardError.write(Data("benchmark: \(error)\n".utf8))

@@ -4,10 +4,18 @@ struct Options {
     var rounds = 21
     /// Whether the report is JSON rather than a table.
     var writesJSON = false
+    /// The one group of measurements to take; all without it.
+    var group: String?
     /// The `vmmlua` whose start is measured.
     var command: String?
 
-    static let usage = "usage: benchmark [--output text|json] [--rounds N] [--command PATH-OF-VMMLUA]"
+    static let groups = ["start", "tasks", "calls", "guests", "sandbox"]
+
+    static let usage =
+        "usage: benchmark [--output text|json] [--rounds N] [--only start|tasks|calls|guests|sandbox] "
+        + "[--command PATH-OF-VMMLUA]"
+
+    func measures(_ name: String) -> Bool { group == nil || group == name }
 
     init(_ arguments: some Sequence<String>) throws(BenchmarkError) {
         var arguments = arguments.makeIterator()
@@ -18,6 +26,7 @@ struct Options {
             case ("--output", "json", _): writesJSON = true
             case ("--rounds", _, let count?) where count > 0: rounds = count
             case ("--command", let path?, _): command = path
+            case ("--only", let name?, _) where Self.groups.contains(name): group = name
             default: throw BenchmarkError("wrong or incomplete option '\(name)'\n\(Self.usage)", isUsage: true)
             }
         }

@@ -39,11 +39,14 @@ static void push_table(lua_State *L, reader *in, int depth) {
     luaL_checkstack(L, 3, "value nested too deeply");
     // A hint alone: what is announced isn't there yet.
     lua_createtable(L, elements < 1 << 20 ? (int)elements : 0, fields < 1 << 20 ? (int)fields : 0);
+    bridge_meter meter = bridge_start_meter(L);
     for (uint32_t i = 1; i <= elements; i++) {
+        bridge_spend(&meter, 4);
         push_value(L, in, depth + 1);
         lua_rawseti(L, -2, i);
     }
     for (uint32_t i = 0; i < fields; i++) {
+        bridge_spend(&meter, 8);
         push_value(L, in, depth + 1);
         push_value(L, in, depth + 1);
         lua_rawset(L, -3);
@@ -211,7 +214,9 @@ static int trampoline(lua_State *L) {
     bridge_context *context = bridge_context_of(L);
     const host_function *host = lua_touserdata(L, lua_upvalueindex(1));
     context->outbox.length = 0;
+    bridge_begin_critical(context);
     bridge_verdict verdict = host->call(host->function, L);
+    bridge_end_critical(context);
     const bridge_buffer *outbox = &context->outbox;
     if (verdict == BRIDGE_RETURN && outbox->length == 9 && outbox->bytes[0] == BRIDGE_INTEGER) {
         lua_Integer value;

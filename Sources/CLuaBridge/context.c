@@ -1,4 +1,4 @@
-// The life of a universe, and its memory.
+// The life of a universe.
 
 #include "internal.h"
 
@@ -7,19 +7,6 @@ const char bridge_key_anchors = 0;
 const char bridge_key_errors = 0;
 const char bridge_key_classes = 0;
 const char bridge_key_tracebacks = 0;
-
-static void *allocate(void *ud, void *block, size_t old_size, size_t new_size) {
-    bridge_context *context = ud;
-    if (block == NULL) old_size = 0;  // Lua passes the type of the new object there
-    if (new_size == 0) {
-        free(block);
-        context->memory_used -= old_size;
-        return NULL;
-    }
-    void *fresh = realloc(block, new_size);
-    if (fresh != NULL) context->memory_used += new_size - old_size;
-    return fresh;
-}
 
 // Memory that the host itself needs to speak to Lua; without it the process can't go on, as Swift's own can't.
 void bridge_buffer_grow(bridge_buffer *buffer, size_t extra) {
@@ -43,22 +30,28 @@ static void new_registry_table(lua_State *L, const char *key, const char *mode) 
 }
 
 static int open_protected(lua_State *L) {
+    bridge_context *context = bridge_context_of(L);
     new_registry_table(L, &bridge_key_privileged, NULL);
     new_registry_table(L, &bridge_key_anchors, NULL);
     new_registry_table(L, &bridge_key_errors, "k");
     new_registry_table(L, &bridge_key_classes, NULL);
     new_registry_table(L, &bridge_key_tracebacks, NULL);
-    bridge_open_globals(L);
+    // Lua makes this string where it has no way left to report that there is no memory for it.
+    lua_pushliteral(L, "error in error handling");
+    luaL_ref(L, LUA_REGISTRYINDEX);
+    bridge_open_globals(L, context->configuration.seed);
     return 0;
 }
 
-bridge_context *bridge_open(void *host, bridge_task_callbacks tasks) {
+bridge_context *bridge_open(void *host, bridge_task_callbacks tasks, bridge_configuration configuration) {
     bridge_context *context = calloc(1, sizeof *context);
     if (context == NULL) return NULL;
     context->host = host;
     context->tasks = tasks;
-    lua_State *L = lua_newstate(allocate, context);
+    context->configuration = configuration;
+    lua_State *L = bridge_new_state(context);
     if (L == NULL) {
+        arena_close(&context->arena);
         free(context);
         return NULL;
     }
@@ -69,14 +62,18 @@ bridge_context *bridge_open(void *host, bridge_task_callbacks tasks) {
         bridge_close(context);
         return NULL;
     }
+    bridge_disarm(context, L);
     return context;
 }
 
 size_t bridge_close(bridge_context *context) {
-    lua_close(context->main);
+    if (!context->is_abandoned) lua_close(context->main);
     bridge_forget_thread(context);
-    size_t leaked = context->memory_used;
+    bridge_stop_cpu_timer(context);
+    size_t leaked = context->is_abandoned ? 0 : context->memory_used;
+    arena_close(&context->arena);
     free(context->outbox.bytes);
+    free(context->end_traceback);
     free(context);
     return leaked;
 }

@@ -12,14 +12,48 @@ static lua_State *check_coroutine(lua_State *L) {
     return coroutine;
 }
 
-static int reset(bridge_context *context, lua_State *coroutine) {
+lua_State *bridge_new_coroutine(lua_State *L) {
+    bridge_context *context = bridge_context_of(L);
+    int64_t limit = context->configuration.coroutine_limit;
+    if (limit != 0 && context->coroutines >= limit) {
+        lua_gc(L, LUA_GCCOLLECT);
+        if (context->coroutines >= limit) bridge_end(context, BRIDGE_COROUTINE_LIMIT);
+        bridge_checkpoint(L);
+    }
+    return lua_newthread(L);
+}
+
+// MARK: Bodies
+
+// A coroutine that an error ends runs its closing handlers where no hook reaches. So its body runs protected inside it:
+// the handlers run in there, and what the coroutine itself ends with has nothing left to close.
+static int finish_body(lua_State *L, int status, lua_KContext unused) {
+    (void)unused;
+    if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L);
+    return lua_error(L);
+}
+
+static int run_body(lua_State *L) {
+    return finish_body(L, lua_pcallk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, 0, finish_body), 0);
+}
+
+// Closes what the coroutine left open.
+static int reset(lua_State *L, lua_State *coroutine) {
+    bridge_context *context = bridge_context_of(L);
+    // Lua counts nested C calls within a coroutine, but starts anew in the one that is closed.
+    if (bridge_stack_left(context) < BRIDGE_STACK_OF_C_CALLS) luaL_error(L, "C stack overflow");
+    lua_State *running = context->running;
     context->unyieldable++;  // closing handlers run below C that can't be yielded through
+    context->running = coroutine;
+    bridge_arm_if_needed(context, coroutine);
 #if LUA_VERSION_RELEASE_NUM >= 50406
     int status = lua_closethread(coroutine, NULL);
 #else
     int status = lua_resetthread(coroutine);
 #endif
+    context->running = running;
     context->unyieldable--;
+    bridge_arm_if_needed(context, L);
     return status;
 }
 
@@ -40,7 +74,7 @@ static int deliver_error(lua_State *L, lua_State *coroutine, resumer by) {
     }
     int status = lua_status(coroutine);
     if (status != LUA_OK && status != LUA_YIELD) {  // it failed: close what it left open
-        reset(bridge_context_of(L), coroutine);
+        reset(L, coroutine);
     }
     lua_xmove(coroutine, L, 1);
     if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {
@@ -96,8 +130,10 @@ static int start_resume(lua_State *L, resumer by) {
         lua_pushstring(L, refusal);
         return 2;
     }
+    // At the start the function itself is the body's first argument.
+    bool starts = lua_status(coroutine) == LUA_OK;
     lua_xmove(L, coroutine, argument_count);
-    return resume(L, coroutine, argument_count, by);
+    return resume(L, coroutine, argument_count + starts, by);
 }
 
 static int coroutine_resume(lua_State *L) {
@@ -111,7 +147,8 @@ static int call_wrapped(lua_State *L) { return start_resume(L, BY_WRAP); }
 
 static int coroutine_create(lua_State *L) {
     luaL_checktype(L, 1, LUA_TFUNCTION);
-    lua_State *coroutine = lua_newthread(L);
+    lua_State *coroutine = bridge_new_coroutine(L);
+    lua_pushcfunction(coroutine, run_body);
     lua_pushvalue(L, 1);
     lua_xmove(L, coroutine, 1);
     return 1;
@@ -164,7 +201,7 @@ static int coroutine_close(lua_State *L) {
     if (strcmp(status, "suspended") != 0 && strcmp(status, "dead") != 0) {
         return luaL_error(L, "cannot close a %s coroutine", status);
     }
-    if (reset(bridge_context_of(L), coroutine) == LUA_OK) {
+    if (reset(L, coroutine) == LUA_OK) {
         lua_pushboolean(L, 1);
         return 1;
     }
@@ -179,5 +216,6 @@ void bridge_push_coroutine_library(lua_State *L) {
         {"status", coroutine_status}, {"wrap", coroutine_wrap},     {"yield", coroutine_yield},
         {"close", coroutine_close},   {"isyieldable", coroutine_isyieldable}, {NULL, NULL},
     };
-    luaL_newlib(L, functions);
+    lua_newtable(L);
+    bridge_set_functions(L, functions);
 }

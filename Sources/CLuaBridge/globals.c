@@ -2,72 +2,19 @@
 //
 // Two tables of globals exist. Trusted code (what this project ships) has all that is loaded here; a script has the
 // names below and what the host adds. The library tables are copies, so a script that overwrites `table.insert` hurts
-// itself alone.
+// itself alone. Documentation/sandbox.md says of each function of liblua what became of it and why.
 
 #include "internal.h"
 
-// Left out of the base library: dofile and loadfile read files; collectgarbage and load are below, narrowed.
 static const char *const base_names[] = {
-    "assert", "error",  "getmetatable", "ipairs", "next",     "pairs", "pcall",  "rawequal", "rawget",
-    "rawlen", "rawset", "select",       "tonumber", "tostring", "type",  "xpcall", "_VERSION", NULL,
+    "assert", "error",  "getmetatable", "ipairs",   "load",     "next", "pairs",  "pcall",    "rawequal", "rawget",
+    "rawlen", "rawset", "select",       "tonumber", "tostring", "type", "xpcall", "_VERSION", NULL,
 };
 
-// Left out of the libraries: string.dump, as bytecode can crash the VM. Not loaded for scripts at all: io, os (the host
-// gives the run's clock instead), debug, package.
-static const char *const libraries[] = {"string", "table", "math", "utf8", NULL};
-
-static void copy_library(lua_State *L, int to, const char *name) {
-    lua_newtable(L);
-    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-    lua_getfield(L, -1, name);
-    lua_remove(L, -2);
-    for (lua_pushnil(L); lua_next(L, -2) != 0;) {
-        lua_pushvalue(L, -2);
-        lua_insert(L, -2);
-        lua_rawset(L, -5);
-    }
-    lua_pop(L, 1);
-    lua_setfield(L, to, name);
-}
-
-// load(chunk, name, mode, env): text only, and the script's globals where no env is given.
-static int load_text(lua_State *L) {
-    const char *mode = luaL_optstring(L, 3, "t");
-    if (strchr(mode, 't') == NULL) {
-        lua_pushnil(L);
-        lua_pushfstring(L, "attempt to load a text chunk (mode is '%s'): only text can be loaded here", mode);
-        return 2;
-    }
-    if (lua_gettop(L) < 3) lua_settop(L, 3);
-    lua_pushliteral(L, "t");
-    lua_replace(L, 3);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
-    return lua_gettop(L);
-}
-
-// setmetatable(table, metatable): no finalizers, as no hook runs in them and nothing could end one.
-static int set_metatable(lua_State *L) {
-    if (lua_istable(L, 2)) {
-        lua_pushliteral(L, "__gc");
-        if (lua_rawget(L, 2) != LUA_TNIL) return luaL_error(L, "setmetatable: scripts can't have __gc; use <close>");
-        lua_pop(L, 1);
-    }
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, lua_gettop(L) - 1, 1);
-    return 1;
-}
-
-static int count_garbage(lua_State *L) {
-    const char *option = luaL_optstring(L, 1, "collect");
-    if (strcmp(option, "count") != 0) {
-        return luaL_error(L, "collectgarbage: only \"count\" is available here, not \"%s\"", option);
-    }
-    lua_pushnumber(L, lua_gc(L, LUA_GCCOUNT) + lua_gc(L, LUA_GCCOUNTB) / 1024.0);
-    return 1;
-}
+// Not loaded for scripts at all: io, os (the host gives the run's clock instead), debug, package.
+static const char *const script_libraries[] = {
+    LUA_STRLIBNAME, LUA_TABLIBNAME, LUA_MATHLIBNAME, LUA_UTF8LIBNAME, NULL,
+};
 
 // class(name, metatable): what the host's instances of that name get.
 static int define_class(lua_State *L) {
@@ -108,7 +55,83 @@ static void define_error_class(lua_State *L) {
     lua_pop(L, 1);
 }
 
-// string.dump goes from the stock table as well, which all strings have as their methods.
+// MARK: Libraries
+
+void bridge_set_functions(lua_State *L, const luaL_Reg *functions) {
+    for (const luaL_Reg *function = functions; function->name != NULL; function++) {
+        lua_getfield(L, -1, function->name);
+        lua_pushcclosure(L, function->func, 1);
+        lua_setfield(L, -2, function->name);
+    }
+}
+
+// A function in C without upvalues is an address, which differs from run to run; a closure, of nothing, has a serial.
+static void make_closures(lua_State *L) {
+    for (lua_pushnil(L); lua_next(L, -2) != 0;) {
+        if (!lua_iscfunction(L, -1)) {
+            lua_pop(L, 1);
+        } else if (lua_getupvalue(L, -1, 1) != NULL) {
+            lua_pop(L, 2);
+        } else {
+            lua_CFunction function = lua_tocfunction(L, -1);
+            lua_pop(L, 1);
+            lua_pushnil(L);
+            lua_pushcclosure(L, function, 1);
+            lua_pushvalue(L, -2);
+            lua_insert(L, -2);
+            lua_rawset(L, -4);  // to a field that exists, so the traversal goes on
+        }
+    }
+}
+
+static void open_libraries(lua_State *L) {
+    static const struct {
+        const char *name;
+        lua_CFunction open;
+        void (*bound)(lua_State *L);
+    } libraries[] = {
+        {LUA_GNAME, luaopen_base, bridge_bound_base_library},
+        {LUA_STRLIBNAME, luaopen_string, bridge_bound_string_library},
+        {LUA_TABLIBNAME, luaopen_table, bridge_bound_table_library},
+        {LUA_UTF8LIBNAME, luaopen_utf8, bridge_bound_utf8_library},
+        {LUA_MATHLIBNAME, luaopen_math, NULL},
+        {LUA_OSLIBNAME, luaopen_os, bridge_bound_os_library},
+        {LUA_DBLIBNAME, luaopen_debug, NULL},
+    };
+    for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++) {
+        luaL_requiref(L, libraries[i].name, libraries[i].open, 1);
+        if (libraries[i].bound != NULL) libraries[i].bound(L);
+        make_closures(L);
+        lua_pop(L, 1);
+    }
+}
+
+// All strings have the script's own functions as their methods, so that it can add some; trusted code uses none.
+static void set_string_methods(lua_State *L, int script) {
+    lua_pushliteral(L, "");
+    lua_getmetatable(L, -1);
+    lua_getfield(L, script, LUA_STRLIBNAME);
+    lua_setfield(L, -2, "__index");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 2);
+}
+
+static void copy_library(lua_State *L, int to, const char *name) {
+    lua_newtable(L);
+    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_getfield(L, -1, name);
+    lua_remove(L, -2);
+    for (lua_pushnil(L); lua_next(L, -2) != 0;) {
+        lua_pushvalue(L, -2);
+        lua_insert(L, -2);
+        lua_rawset(L, -5);
+    }
+    lua_pop(L, 1);
+    lua_setfield(L, to, name);
+}
+
+// string.dump: bytecode can crash the VM.
 static void remove_bytecode(lua_State *L) {
     lua_getglobal(L, LUA_STRLIBNAME);
     lua_pushnil(L);
@@ -116,60 +139,46 @@ static void remove_bytecode(lua_State *L) {
     lua_pop(L, 1);
 }
 
-static void lock_string_metatable(lua_State *L) {
-    lua_pushliteral(L, "");
-    lua_getmetatable(L, -1);
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_pop(L, 2);
-}
+// MARK: The two tables
 
-static void wrap_global(lua_State *L, int from, int to, const char *name, lua_CFunction wrapper) {
-    lua_getfield(L, from, name);
-    lua_pushcclosure(L, wrapper, 1);
-    lua_setfield(L, to, name);
-}
-
-void bridge_open_globals(lua_State *L) {
-    static const luaL_Reg stock[] = {
-        {LUA_GNAME, luaopen_base},        {LUA_STRLIBNAME, luaopen_string}, {LUA_TABLIBNAME, luaopen_table},
-        {LUA_MATHLIBNAME, luaopen_math},  {LUA_UTF8LIBNAME, luaopen_utf8},  {LUA_OSLIBNAME, luaopen_os},
-        {LUA_DBLIBNAME, luaopen_debug},   {NULL, NULL},
-    };
-    for (const luaL_Reg *library = stock; library->func != NULL; library++) {
-        luaL_requiref(L, library->name, library->func, 1);
-        lua_pop(L, 1);
+static void fill_script_globals(lua_State *L, int script, int privileged) {
+    for (const char *const *name = base_names; *name != NULL; name++) {
+        lua_getfield(L, privileged, *name);
+        lua_setfield(L, script, *name);
     }
+    for (const char *const *name = script_libraries; *name != NULL; name++) copy_library(L, script, *name);
+    set_string_methods(L, script);
+    bridge_set_script_functions(L, script);
+    bridge_push_coroutine_library(L);
+    lua_setfield(L, script, LUA_COLIBNAME);
+    lua_pushvalue(L, script);
+    lua_setfield(L, script, LUA_GNAME);
+}
+
+static void fill_privileged_globals(lua_State *L, int privileged, int script) {
+    static const luaL_Reg functions[] = {{"class", define_class}, {"error_kind", error_kind}, {NULL, NULL}};
+    lua_pushvalue(L, script);
+    lua_setfield(L, privileged, "script_globals");
+    bridge_push_task_library(L);
+    lua_setfield(L, privileged, "tasks");
+    lua_pushvalue(L, privileged);
+    bridge_set_functions(L, functions);
+    lua_pop(L, 1);
+}
+
+void bridge_open_globals(lua_State *L, uint64_t seed) {
+    open_libraries(L);
     remove_bytecode(L);
-    lock_string_metatable(L);
+    bridge_seed_random(L, seed);
     define_error_class(L);
+    bridge_open_traversals(L);
 
     lua_pushglobaltable(L);
     int privileged = lua_gettop(L);
     lua_newtable(L);
     int script = lua_gettop(L);
-    for (const char *const *name = base_names; *name != NULL; name++) {
-        lua_getfield(L, privileged, *name);
-        lua_setfield(L, script, *name);
-    }
-    for (const char *const *name = libraries; *name != NULL; name++) copy_library(L, script, *name);
-    wrap_global(L, privileged, script, "load", load_text);
-    wrap_global(L, privileged, script, "setmetatable", set_metatable);
-    lua_pushcfunction(L, count_garbage);
-    lua_setfield(L, script, "collectgarbage");
-    bridge_push_coroutine_library(L);
-    lua_setfield(L, script, "coroutine");
-    lua_pushvalue(L, script);
-    lua_setfield(L, script, LUA_GNAME);
-
-    lua_pushvalue(L, script);
-    lua_setfield(L, privileged, "script_globals");
-    bridge_push_task_library(L);
-    lua_setfield(L, privileged, "tasks");
-    lua_pushcfunction(L, define_class);
-    lua_setfield(L, privileged, "class");
-    lua_pushcfunction(L, error_kind);
-    lua_setfield(L, privileged, "error_kind");
+    fill_script_globals(L, script, privileged);
+    fill_privileged_globals(L, privileged, script);
 
     lua_pushvalue(L, privileged);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &bridge_key_privileged);

@@ -34,6 +34,9 @@ static inline void bridge_mark_passed_by_wait(lua_State *L, bool passed) {
 // What a task's coroutine runs: the function below it on the stack, protected, so that closing handlers run when it fails.
 int bridge_run_body(lua_State *L);
 
+// A coroutine whose body is to be pushed onto it; ends a script that has too many.
+lua_State *bridge_new_coroutine(lua_State *L);
+
 // Suspends the task; the continuation finds what `resumption` says.
 int bridge_wait(lua_State *L, bridge_context *context);
 
@@ -43,8 +46,11 @@ int bridge_end_wait(lua_State *L, bridge_context *context);
 // Raises the error for a host call that would have to wait where that is impossible.
 int bridge_refuse_wait(lua_State *L);
 
-// The hook is armed again at every switch: a coroutine that was not running when the kill came has none.
-void bridge_arm_if_killed(bridge_context *context, lua_State *L);
+// The hook is armed again at every switch: a coroutine that was not running when the end came has none.
+void bridge_arm_if_needed(bridge_context *context, lua_State *L);
+
+// Leaves the hook that is there when nothing is the matter: none, or the standing one.
+void bridge_disarm(bridge_context *context, lua_State *L);
 
 // The universe ends: a late signal must not find it.
 void bridge_forget_thread(bridge_context *context);
@@ -52,11 +58,123 @@ void bridge_forget_thread(bridge_context *context);
 // Resumes `coroutine` with the interrupt following it there and back.
 int bridge_switch_to(bridge_context *context, lua_State *coroutine, lua_State *from, int argument_count, int *results);
 
+// MARK: Limits
+
+static inline bool bridge_is_ending(bridge_context *context) {
+    return atomic_load_explicit(&context->end, memory_order_relaxed) != BRIDGE_GOES_ON;
+}
+
+// Ends the script if its CPU time is used up. Safe in a signal handler.
+void bridge_look_at_cpu_time(bridge_context *context);
+void bridge_stop_cpu_timer(bridge_context *context);
+
+// Jumps out of liblua to where it was entered, unless it can't be done here. Safe in a signal handler.
+void bridge_leave(bridge_context *context);
+void bridge_leave_when_overdue(bridge_context *context);
+
+// What is left to do after such a jump.
+void bridge_settle_after_leaving(bridge_context *context);
+
+// Code between these two may not be jumped out of: it holds locks, or is Swift.
+static inline void bridge_begin_critical(bridge_context *context) {
+    context->critical++;
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
+static inline void bridge_end_critical(bridge_context *context) {
+    atomic_signal_fence(memory_order_seq_cst);
+    context->critical--;
+}
+
+// A Lua state whose memory the context counts.
+lua_State *bridge_new_state(bridge_context *context);
+
+// More memory is used than should be: has the hook see to it.
+void bridge_note_excess(bridge_context *context);
+
+// Collects garbage; ends the script if too much is left.
+void bridge_collect_excess(lua_State *L);
+
+// Bytes of the C stack that are left.
+size_t bridge_stack_left(const bridge_context *context);
+
+// What 200 nested C calls of Lua take at most: its own limit on their number holds within a coroutine alone.
+#define BRIDGE_STACK_OF_C_CALLS ((size_t)512 << 10)
+
+// Raises if the script is to end now, so that no loop in C outlasts it; collects garbage where there is too much.
+void bridge_checkpoint(lua_State *L);
+
+// What a C loop spends from, whose length a script chose. A step is about as much work as a few instructions of Lua.
+typedef struct bridge_meter {
+    lua_State *L;
+    int32_t left;
+} bridge_meter;
+
+#define BRIDGE_STEPS_BETWEEN_CHECKPOINTS 4096
+
+static inline bridge_meter bridge_start_meter(lua_State *L) {
+    return (bridge_meter){L, BRIDGE_STEPS_BETWEEN_CHECKPOINTS};
+}
+
+// May raise, as bridge_checkpoint.
+static inline void bridge_spend(bridge_meter *meter, int32_t steps) {
+    if (__builtin_expect((meter->left -= steps) < 0, 0)) {
+        meter->left = BRIDGE_STEPS_BETWEEN_CHECKPOINTS;
+        bridge_checkpoint(meter->L);
+    }
+}
+
+// Before memory is asked for whose size a script chose by a number: ends a script for which it would be too much.
+void bridge_reserve(lua_State *L, size_t bytes);
+
+// As luaL_tolstring, but without addresses: a value that has no text of its own is named by its type and its serial.
+const char *bridge_to_text(lua_State *L, int index, size_t *length);
+
+// The number of an object, in the order of creation, from 1; 0 for a value that is no object.
+uint64_t bridge_serial(lua_State *L, int index);
+
+// The task whose handle the value is, or 0.
+uint64_t bridge_task_of_handle(lua_State *L, int index);
+
+// MARK: Libraries
+
+// Each takes the stock library's table on top of the stack and puts the bounded functions in the place of the stock ones.
+void bridge_bound_base_library(lua_State *L);
+void bridge_bound_os_library(lua_State *L);
+void bridge_bound_string_library(lua_State *L);
+void bridge_bound_table_library(lua_State *L);
+void bridge_bound_utf8_library(lua_State *L);
+
+// Puts functions into the table on top of the stack. Each is a closure, as those have serials; its one upvalue is the
+// function of that name which stood there before, or nil.
+void bridge_set_functions(lua_State *L, const luaL_Reg *functions);
+
+// The stock function in whose place the running one stands: called as `return bridge_stock(L)(L)` it runs in the same
+// frame, so that its results and messages are liblua's own.
+static inline lua_CFunction bridge_stock(lua_State *L) { return lua_tocfunction(L, lua_upvalueindex(1)); }
+
 // Push a library table.
 void bridge_push_coroutine_library(lua_State *L);
 void bridge_push_task_library(lua_State *L);
 
+// pairs and next, in a defined order.
+int bridge_pairs(lua_State *L);
+int bridge_next(lua_State *L);
+void bridge_open_traversals(lua_State *L);
+
+// Makes math.random and math.randomseed repeatable.
+void bridge_seed_random(lua_State *L, uint64_t seed);
+
+// Sets the base functions that are narrowed for scripts, but not for trusted code.
+void bridge_set_script_functions(lua_State *L, int script);
+
+// Pushes the chunk that the source is, or a message; returns a status of Lua.
+int bridge_load_text(lua_State *L, const char *text, size_t length, const char *chunk_name);
+
+// load(chunk, name, mode, env), for scripts.
+int bridge_load_function(lua_State *L);
+
 // Builds the script's globals and the privileged ones.
-void bridge_open_globals(lua_State *L);
+void bridge_open_globals(lua_State *L, uint64_t seed);
 
 #endif

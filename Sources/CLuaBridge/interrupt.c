@@ -1,63 +1,167 @@
 // Ending a script that doesn't end by itself.
 //
 // A standing count hook would make the VM check every instruction, so the hook is armed only when it is needed: a
-// signal to the Lua thread runs the handler there, where lua_sethook is safe. SIGURG is ignored by default, and nothing
-// sends it unasked. A handler that was there before keeps getting the signals that are not for us.
+// signal to the Lua thread runs the handler there, where lua_sethook is safe. SIGURG is the default, as it is ignored
+// unless somebody asks for it. A handler that was there before keeps getting the signals that are not for us. Where the
+// host wants no signal, a standing hook looks every few thousand instructions instead.
+//
+// No hook reaches what liblua does in one go: a collector lost in weak tables, a chain of __call, a table full of
+// colliding keys. If a script is still there a while after its end, the handler jumps out of liblua and leaves the universe
+// as it is: nothing touches it any more, and its memory, which is no one else's, is thrown away whole.
 
+#define _GNU_SOURCE  // pthread_getattr_np
 #include "internal.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <time.h>
 
 static _Thread_local bridge_context *current __attribute__((tls_model("initial-exec")));
-static struct sigaction previous_action;
 
-static void raise_killed(lua_State *L, lua_Debug *frame) {
+// MARK: The hook
+
+#define INSTRUCTIONS_BETWEEN_STANDING_HOOKS 2000
+
+static void attend(lua_State *L, lua_Debug *frame) {
     (void)frame;
-    if (!atomic_load_explicit(&bridge_context_of(L)->killed, memory_order_relaxed)) {
-        lua_sethook(L, NULL, 0, 0);  // the universe was revived
-        return;
-    }
-    lua_pushliteral(L, "killed");
+    bridge_context *context = bridge_context_of(L);
+    bridge_disarm(context, L);
+    bridge_checkpoint(L);
+    bridge_arm_if_needed(context, L);  // a signal may have come since
+}
+
+static void arm(lua_State *L) { lua_sethook(L, attend, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1); }
+
+void bridge_disarm(bridge_context *context, lua_State *L) {
+    if (context->configuration.signal == 0) lua_sethook(L, attend, LUA_MASKCOUNT, INSTRUCTIONS_BETWEEN_STANDING_HOOKS);
+    else lua_sethook(L, NULL, 0, 0);
+}
+
+void bridge_arm_if_needed(bridge_context *context, lua_State *L) {
+    atomic_signal_fence(memory_order_seq_cst);
+    if (__builtin_expect(bridge_is_ending(context) || context->has_excess, 0)) arm(L);
+}
+
+void bridge_note_excess(bridge_context *context) {
+    if (context->has_excess) return;
+    context->has_excess = true;
+    if (context->running != NULL) arm(context->running);
+}
+
+// What the script did when it was ended, for whoever reads the error.
+static void note_traceback(bridge_context *context, lua_State *L) {
+    if (context->has_end_traceback) return;
+    context->has_end_traceback = true;  // should the next line raise, there is no second try
+    if (!lua_checkstack(L, 10)) return;
+    luaL_traceback(L, L, NULL, 0);
+    bridge_begin_critical(context);
+    context->end_traceback = strdup(lua_tostring(L, -1));
+    bridge_end_critical(context);
+    lua_pop(L, 1);
+}
+
+bool bridge_should_end(lua_State *L) {
+    bridge_context *context = bridge_context_of(L);
+    if (context->configuration.signal == 0) bridge_look_at_cpu_time(context);
+    return bridge_is_ending(context);
+}
+
+void bridge_checkpoint(lua_State *L) {
+    bridge_context *context = bridge_context_of(L);
+    if (context->configuration.signal == 0) bridge_look_at_cpu_time(context);
+    if (context->has_excess && !bridge_is_ending(context)) bridge_collect_excess(L);
+    if (!bridge_is_ending(context)) return;
+    arm(L);
+    note_traceback(context, L);
+    lua_pushlightuserdata(L, context);  // needs no memory, and no script ever sees it
     lua_error(L);
 }
 
-static void arm(lua_State *L) { lua_sethook(L, raise_killed, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1); }
+// MARK: The signal
 
-void bridge_arm_if_killed(bridge_context *context, lua_State *L) {
-    atomic_signal_fence(memory_order_seq_cst);
-    if (atomic_load_explicit(&context->killed, memory_order_relaxed)) arm(L);
+static struct sigaction previous_actions[NSIG];
+static pthread_mutex_t installing = PTHREAD_MUTEX_INITIALIZER;
+
+static void pass_on(int number, siginfo_t *info, void *machine) {
+    // Somebody who installed a handler after us may call ours from it, which would call theirs again.
+    static _Thread_local volatile sig_atomic_t is_passing_on __attribute__((tls_model("initial-exec")));
+    const struct sigaction *previous = &previous_actions[number];
+    if (is_passing_on) return;
+    is_passing_on = 1;
+    if ((previous->sa_flags & SA_SIGINFO) != 0) {
+        if (previous->sa_sigaction != NULL) previous->sa_sigaction(number, info, machine);
+    } else if (previous->sa_handler != SIG_DFL && previous->sa_handler != SIG_IGN) {
+        previous->sa_handler(number);
+    }
+    is_passing_on = 0;
 }
 
 static void on_signal(int number, siginfo_t *info, void *machine) {
     int saved_errno = errno;
     bridge_context *context = current;
-    if (context != NULL && atomic_load(&context->killed)) {
-        lua_State *running = context->running;
-        if (running != NULL) arm(running);
-    } else if ((previous_action.sa_flags & SA_SIGINFO) != 0) {
-        if (previous_action.sa_sigaction != NULL) previous_action.sa_sigaction(number, info, machine);
-    } else if (previous_action.sa_handler != SIG_DFL && previous_action.sa_handler != SIG_IGN) {
-        previous_action.sa_handler(number);
+    bool is_ours = false;
+    if (context != NULL && context->configuration.signal == number) {
+        bridge_look_at_cpu_time(context);
+        if (bridge_is_ending(context)) {
+            if (context->running != NULL) arm(context->running);
+            bridge_leave_when_overdue(context);
+        }
+        is_ours = bridge_is_ending(context) || info->si_code == SI_TIMER;
     }
+    if (!is_ours) pass_on(number, info, machine);
     errno = saved_errno;
 }
 
-static void install_handler(void) {
+// Whoever took the signal over since the last run is passed by, and gets what is not for us from here on.
+static void install_handler(int number) {
     struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
+    struct sigaction present;
     sigemptyset(&action.sa_mask);
-    sigaction(SIGURG, &action, &previous_action);
+    pthread_mutex_lock(&installing);
+    if (sigaction(number, NULL, &present) == 0
+        && !((present.sa_flags & SA_SIGINFO) != 0 && present.sa_sigaction == on_signal)) {
+        previous_actions[number] = present;
+        sigaction(number, &action, NULL);
+    }
+    pthread_mutex_unlock(&installing);
+}
+
+// MARK: The thread
+
+static void find_stack(bridge_context *context) {
+#ifdef __APPLE__
+    pthread_t self = pthread_self();
+    context->stack_end = (char *)pthread_get_stackaddr_np(self) - pthread_get_stacksize_np(self);
+#else
+    pthread_attr_t attributes;
+    void *end = NULL;
+    size_t size = 0;
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0) return;
+    pthread_attr_getstack(&attributes, &end, &size);
+    pthread_attr_destroy(&attributes);
+    context->stack_end = end;
+#endif
+}
+
+size_t bridge_stack_left(const bridge_context *context) {
+    const char *here = __builtin_frame_address(0);
+    if (context->stack_end == NULL || here < context->stack_end) return 0;
+    return (size_t)(here - context->stack_end);
 }
 
 void bridge_use_this_thread(bridge_context *context) {
+    int number = context->configuration.signal;
     current = context;
+    if (number != 0) install_handler(number);
     if (atomic_load(&context->has_thread)) return;
     context->thread = pthread_self();
+    find_stack(context);
     atomic_store(&context->has_thread, true);
+    if (number == 0) return;
     // A thread inherits its maker's mask, and worker threads of a pool block nearly everything.
     sigset_t interrupt;
     sigemptyset(&interrupt);
-    sigaddset(&interrupt, SIGURG);
+    sigaddset(&interrupt, number);
     pthread_sigmask(SIG_UNBLOCK, &interrupt, NULL);
 }
 
@@ -65,22 +169,54 @@ void bridge_forget_thread(bridge_context *context) {
     if (current == context) current = NULL;
 }
 
-void bridge_kill(bridge_context *context) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, install_handler);
-    atomic_store(&context->killed, true);
-    if (atomic_load(&context->has_thread)) pthread_kill(context->thread, SIGURG);
+// MARK: Leaving
+
+void bridge_leave(bridge_context *context) {
+    if (!context->is_inside || context->critical != 0) return;
+    siglongjmp(context->way_out, 1);
 }
 
-void bridge_revive(bridge_context *context) { atomic_store(&context->killed, false); }
+void bridge_settle_after_leaving(bridge_context *context) {
+    context->is_inside = false;
+    context->is_abandoned = true;
+    context->running = NULL;
+    context->task = NULL;
+    context->critical = 0;
+    // The handler that jumped here has its own signal blocked.
+    sigset_t interrupt;
+    sigemptyset(&interrupt);
+    if (context->configuration.signal != 0) sigaddset(&interrupt, context->configuration.signal);
+    pthread_sigmask(SIG_UNBLOCK, &interrupt, NULL);
+}
 
-bool bridge_is_killed(bridge_context *context) { return atomic_load(&context->killed); }
+// MARK: The end
+
+void bridge_end(bridge_context *context, bridge_cause cause) {
+    int32_t goes_on = BRIDGE_GOES_ON;
+    atomic_compare_exchange_strong(&context->end, &goes_on, cause);
+    // On the thread itself no signal is needed, and in its handler and its allocator none is wanted.
+    if (current == context) {
+        if (context->running != NULL) arm(context->running);
+    } else if (context->configuration.signal != 0 && atomic_load(&context->has_thread)) {
+        pthread_kill(context->thread, context->configuration.signal);
+    }
+}
+
+bridge_cause bridge_cause_of_end(bridge_context *context) { return (bridge_cause)atomic_load(&context->end); }
+
+void bridge_revive(bridge_context *context) {
+    atomic_store(&context->end, BRIDGE_GOES_ON);
+    free(context->end_traceback);
+    context->end_traceback = NULL;
+    context->has_end_traceback = false;
+    context->leave_at = 0;
+}
 
 int bridge_switch_to(bridge_context *context, lua_State *coroutine, lua_State *from, int argument_count, int *results) {
     context->running = coroutine;
-    bridge_arm_if_killed(context, coroutine);
+    bridge_arm_if_needed(context, coroutine);
     int status = lua_resume(coroutine, from, argument_count, results);
     context->running = from;
-    if (from != NULL) bridge_arm_if_killed(context, from);
+    if (from != NULL) bridge_arm_if_needed(context, from);
     return status;
 }

@@ -2,15 +2,15 @@
 
 #include "internal.h"
 
-typedef struct source {
+typedef struct script {
     const char *text;
     size_t length;
     const char *chunk_name;
     lua_State *coroutine;
-} source;
+} script;
 
 static lua_State *new_task(lua_State *L) {
-    lua_State *coroutine = lua_newthread(L);
+    lua_State *coroutine = bridge_new_coroutine(L);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_anchors);
     lua_pushvalue(L, -2);
     lua_rawsetp(L, -2, coroutine);
@@ -19,7 +19,7 @@ static lua_State *new_task(lua_State *L) {
 }
 
 static int run_trusted_protected(lua_State *L) {
-    source *what = lua_touserdata(L, 1);
+    script *what = lua_touserdata(L, 1);
     if (luaL_loadbufferx(L, what->text, what->length, what->chunk_name, "t") != LUA_OK) return lua_error(L);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_privileged);
     lua_setupvalue(L, -2, 1);
@@ -28,8 +28,8 @@ static int run_trusted_protected(lua_State *L) {
 }
 
 static int load_protected(lua_State *L) {
-    source *what = lua_touserdata(L, 1);
-    if (luaL_loadbufferx(L, what->text, what->length, what->chunk_name, "t") != LUA_OK) return lua_error(L);
+    script *what = lua_touserdata(L, 1);
+    if (bridge_load_text(L, what->text, what->length, what->chunk_name) != LUA_OK) return lua_error(L);
     what->coroutine = new_task(L);
     lua_pushcfunction(what->coroutine, bridge_run_body);
     lua_xmove(L, what->coroutine, 1);
@@ -37,7 +37,7 @@ static int load_protected(lua_State *L) {
 }
 
 static int prepare_call_protected(lua_State *L) {
-    source *what = lua_touserdata(L, 1);
+    script *what = lua_touserdata(L, 1);
     what->coroutine = new_task(L);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_privileged);
     lua_getfield(L, -1, what->chunk_name);
@@ -50,6 +50,7 @@ static int prepare_call_protected(lua_State *L) {
 
 // Keeps the traceback of an error that nobody caught, from before the stack unwinds.
 static int note_traceback(lua_State *L) {
+    if (bridge_is_ending(bridge_context_of(L))) return 1;
     lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_tracebacks);
     luaL_traceback(L, L, NULL, 1);
     lua_rawsetp(L, -2, L);
@@ -85,28 +86,37 @@ static int traceback_protected(lua_State *L) {
     return 1;
 }
 
+// `argument` is the caller's: it may hold anything after a script was left.
 static bool protected_call(lua_State *L, lua_CFunction function, void *argument, int result_count) {
+    bridge_context *context = bridge_context_of(L);
     if (!lua_checkstack(L, 4)) return false;
+    if (sigsetjmp(context->way_out, 0) != 0) {
+        bridge_settle_after_leaving(context);
+        return false;
+    }
+    context->is_inside = true;
     lua_pushcfunction(L, function);
     lua_pushlightuserdata(L, argument);
-    return lua_pcall(L, 1, result_count, 0) == LUA_OK;
+    bool succeeded = lua_pcall(L, 1, result_count, 0) == LUA_OK;
+    context->is_inside = false;
+    return succeeded;
 }
 
 bool bridge_run_trusted(bridge_context *context, const char *text, size_t length, const char *chunk_name) {
-    source what = {text, length, chunk_name, NULL};
+    script what = {text, length, chunk_name, NULL};
     return protected_call(context->main, run_trusted_protected, &what, 0);
 }
 
 bool bridge_load(
     bridge_context *context, const char *text, size_t length, const char *chunk_name, lua_State **coroutine) {
-    source what = {text, length, chunk_name, NULL};
+    script what = {text, length, chunk_name, NULL};
     bool loaded = protected_call(context->main, load_protected, &what, 0);
     *coroutine = what.coroutine;
     return loaded;
 }
 
 bool bridge_prepare_call(bridge_context *context, const char *privileged_name, lua_State **coroutine) {
-    source what = {NULL, 0, privileged_name, NULL};
+    script what = {NULL, 0, privileged_name, NULL};
     bool prepared = protected_call(context->main, prepare_call_protected, &what, 0);
     *coroutine = what.coroutine;
     return prepared && bridge_push_arguments(context, what.coroutine);
@@ -121,6 +131,11 @@ bool bridge_traceback(bridge_context *context, lua_State *coroutine) {
 }
 
 bridge_outcome bridge_resume(bridge_context *context, lua_State *coroutine, int32_t argument_count) {
+    if (sigsetjmp(context->way_out, 0) != 0) {
+        bridge_settle_after_leaving(context);
+        return BRIDGE_LEFT;
+    }
+    context->is_inside = true;
     context->task = coroutine;
     context->waiting = false;
     context->has_body_failed = false;
@@ -130,6 +145,7 @@ bridge_outcome bridge_resume(bridge_context *context, lua_State *coroutine, int3
     bool starts = lua_status(coroutine) == LUA_OK;
     int results = 0;
     int status = bridge_switch_to(context, coroutine, NULL, starts ? argument_count + 1 : 0, &results);
+    context->is_inside = false;
     context->task = NULL;
     context->joined = NULL;
     if (status == LUA_YIELD) {  // nothing else yields at the base

@@ -10,6 +10,11 @@ static const char handle_class[] = "vmmlua.task";
 
 static task_handle *check_handle(lua_State *L, int index) { return luaL_checkudata(L, index, handle_class); }
 
+uint64_t bridge_task_of_handle(lua_State *L, int index) {
+    const task_handle *handle = luaL_testudata(L, index, handle_class);
+    return handle == NULL ? 0 : (uint64_t)handle->task;
+}
+
 static void anchor(lua_State *L, lua_State *coroutine, int index) {
     index = lua_absindex(L, index);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_anchors);
@@ -29,7 +34,7 @@ static void forget_key(lua_State *L, lua_State *coroutine) {
 
 void bridge_release(bridge_context *context, lua_State *coroutine) {
     lua_State *L = context->main;
-    if (!lua_checkstack(L, 4)) return;
+    if (context->is_abandoned || !lua_checkstack(L, 4)) return;
     lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_anchors);
     forget_key(L, coroutine);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_tracebacks);
@@ -44,7 +49,7 @@ static int task_spawn(lua_State *L) {
     int argument_count = lua_gettop(L) - 3;
     task_handle *handle = lua_newuserdatauv(L, sizeof *handle, 1);
     handle->task = 0;
-    lua_State *coroutine = lua_newthread(L);
+    lua_State *coroutine = bridge_new_coroutine(L);
     anchor(L, coroutine, -1);
     lua_setiuservalue(L, -2, 1);  // the handle keeps the results alive
     luaL_setmetatable(L, handle_class);
@@ -53,7 +58,9 @@ static int task_spawn(lua_State *L) {
     lua_pushcfunction(coroutine, bridge_run_body);
     lua_xmove(L, coroutine, argument_count + 1);
     context->outbox.length = 0;
+    bridge_begin_critical(context);
     handle->task = context->tasks.spawned(context->host, coroutine, argument_count, group, ordinal);
+    bridge_end_critical(context);
     if (handle->task == 0) {
         bridge_release(context, coroutine);
         return bridge_raise_outbox(L, context);
@@ -77,7 +84,10 @@ static int task_await(lua_State *L) {
     task_handle *handle = check_handle(L, 1);
     if (!bridge_can_wait(L)) return bridge_refuse_wait(L);
     context->outbox.length = 0;
-    return finish_verdict(L, context, context->tasks.await(context->host, handle->task));
+    bridge_begin_critical(context);
+    bridge_verdict verdict = context->tasks.await(context->host, handle->task);
+    bridge_end_critical(context);
+    return finish_verdict(L, context, verdict);
 }
 
 // next(group) -> ordinal of the next task of the group that ended
@@ -85,31 +95,49 @@ static int task_next(lua_State *L) {
     bridge_context *context = bridge_context_of(L);
     if (!bridge_can_wait(L)) return bridge_refuse_wait(L);
     context->outbox.length = 0;
-    return finish_verdict(L, context, context->tasks.next_of_group(context->host, lua_tointeger(L, 1)));
+    int64_t group = lua_tointeger(L, 1);
+    bridge_begin_critical(context);
+    bridge_verdict verdict = context->tasks.next_of_group(context->host, group);
+    bridge_end_critical(context);
+    return finish_verdict(L, context, verdict);
 }
 
 static int task_cancel(lua_State *L) {
     bridge_context *context = bridge_context_of(L);
-    context->tasks.cancel(context->host, check_handle(L, 1)->task);
+    int64_t task = check_handle(L, 1)->task;
+    bridge_begin_critical(context);
+    context->tasks.cancel(context->host, task);
+    bridge_end_critical(context);
     return 0;
 }
 
 static int task_status(lua_State *L) {
     static const char *const words[] = {"running", "done", "failed", "cancelled"};
     bridge_context *context = bridge_context_of(L);
-    lua_pushstring(L, words[context->tasks.status(context->host, check_handle(L, 1)->task) & 3]);
+    int64_t task = check_handle(L, 1)->task;
+    bridge_begin_critical(context);
+    int32_t status = context->tasks.status(context->host, task);
+    bridge_end_critical(context);
+    lua_pushstring(L, words[status & 3]);
     return 1;
 }
 
 static int task_group(lua_State *L) {
     bridge_context *context = bridge_context_of(L);
-    lua_pushinteger(L, context->tasks.make_group(context->host));
+    bridge_begin_critical(context);
+    int64_t group = context->tasks.make_group(context->host);
+    bridge_end_critical(context);
+    lua_pushinteger(L, group);
     return 1;
 }
 
 static int task_reserve(lua_State *L) {
     bridge_context *context = bridge_context_of(L);
-    lua_pushinteger(L, context->tasks.reserve(context->host, lua_tointeger(L, 1)));
+    int64_t count = lua_tointeger(L, 1);
+    bridge_begin_critical(context);
+    int64_t before = context->tasks.reserve(context->host, count);
+    bridge_end_critical(context);
+    lua_pushinteger(L, before);
     return 1;
 }
 
@@ -132,7 +160,10 @@ static int call_without_waiting(lua_State *L) {
 
 static int handle_collect(lua_State *L) {
     bridge_context *context = bridge_context_of(L);
-    context->tasks.forget(context->host, check_handle(L, 1)->task);
+    int64_t task = check_handle(L, 1)->task;
+    bridge_begin_critical(context);
+    context->tasks.forget(context->host, task);
+    bridge_end_critical(context);
     return 0;
 }
 

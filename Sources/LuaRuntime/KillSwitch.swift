@@ -13,7 +13,10 @@ final class KillSwitch: Sendable {
         unsafe self.context = context
     }
 
-    var isKilled: Bool { unsafe bridge_is_killed(context) }
+    var isKilled: Bool { unsafe bridge_cause_of_end(context) != BRIDGE_GOES_ON }
+
+    /// The limit that the script reached, if that ended it.
+    var exceededLimit: LuaLimit? { LuaLimit(unsafe bridge_cause_of_end(context)) }
 
     /// Odd while the script computes; each answer that it gets adds two.
     var stepCount: Int { steps.load(ordering: .relaxed) }
@@ -33,7 +36,11 @@ final class KillSwitch: Sendable {
     var isCancelling: Bool { cancellation.load(ordering: .acquiring) }
 
     func kill() {
-        unsafe bridge_kill(context)
+        unsafe bridge_end(context, BRIDGE_STOPPED)
+    }
+
+    func exceed(_ limit: LuaLimit) {
+        unsafe bridge_end(context, limit.cause)
     }
 
     func revive() {

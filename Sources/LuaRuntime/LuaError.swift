@@ -14,6 +14,8 @@ public struct LuaError: Error, Sendable {
         case conversion
         /// The script was killed.
         case killed
+        /// The script reached a limit; ``LuaError/limit`` tells which.
+        case limitExceeded
         /// The Lua library could not do its work, for want of memory.
         case runtime
     }
@@ -44,6 +46,8 @@ public struct LuaError: Error, Sendable {
     public var kind: String?
     /// The error table, where a table was raised.
     public var fields: LuaTable?
+    /// The limit that the script reached, where one ended it.
+    public var limit: LuaLimit?
     /// What a host function threw, where this reports that one failed.
     public var cause: (any Error)?
 

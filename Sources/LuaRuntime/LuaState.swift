@@ -21,7 +21,23 @@ public actor LuaState {
     private var functions: [AnyObject] = []
     private var isDriving = false
     private var wakeUp: UnsafeContinuation<Void, Never>?
+    private let cpuTimeLimit: Duration?
     private let onIdle: (@Sendable () -> Bool)?
+
+    /// What a state is opened with.
+    public struct Configuration: Sendable {
+        /// What scripts may use.
+        public var limits = LuaLimits()
+        /// How a script that computes is reached.
+        public var interrupt = LuaInterrupt.standard
+        /// The seed of `math.random`: the same one gives the same numbers.
+        public var seed: UInt64 = 0
+        /// Bytes of the Lua thread's stack: virtual memory, used only as deep as scripts go; at least 1 MiB.
+        public var stackSize = 8 << 20
+
+        /// No limits.
+        public init() {}
+    }
 
     /// Opens a universe with the sandbox's globals.
     ///
@@ -29,16 +45,17 @@ public actor LuaState {
     /// says true. Throws ``LuaError`` (`runtime`) when there is no memory for it.
     @export(interface)  // inlined elsewhere, it makes Swift 6.3.1's optimizer fail at the isolated deinit
     public init(
-        stackSize: Int = 8 << 20,
+        _ configuration: Configuration = Configuration(),
         onIdle: (@Sendable () -> Bool)? = nil,
         onDelivery: (@Sendable (Delivery) -> Void)? = nil
     ) throws(LuaError) {
-        guard let scheduler = Scheduler() else {
+        guard let scheduler = Scheduler(configuration) else {
             throw LuaError(.runtime, "there is not enough memory to open a Lua state")
         }
         scheduler.onDelivery = onDelivery
-        self.thread = LuaThread(stackSize: stackSize)
+        self.thread = LuaThread(stackSize: max(configuration.stackSize, 1 << 20))
         self.scheduler = scheduler
+        self.cpuTimeLimit = configuration.limits.cpuTime
         self.onIdle = onIdle
         unsafe self.switchboard = KillSwitch(scheduler.context)
     }
@@ -108,13 +125,17 @@ public actor LuaState {
     ///
     /// `name` stands for it in messages. Throws ``LuaError``: `syntax`, `script` or `host` with a traceback, `killed`.
     public func run(_ source: [UInt8], name: String, arguments: [LuaValue] = []) async throws(LuaError) -> [LuaValue] {
-        try await drive(try load(source, name: name, arguments: arguments))
+        try beginScript()
+        defer { endScript() }
+        return try await drive(try load(source, name: name, arguments: arguments))
     }
 
     /// Checks that `source` is Lua.
     ///
     /// Throws ``LuaError`` (`syntax`).
     public func check(_ source: [UInt8], name: String) throws(LuaError) {
+        try beginScript()
+        defer { endScript() }
         // It never becomes a task, so it never runs.
         unsafe bridge_release(scheduler.context, try compile(source, name: name))
     }
@@ -123,7 +144,42 @@ public actor LuaState {
     ///
     /// Throws as ``run(_:name:arguments:)``.
     public func call(_ name: String, _ arguments: [LuaValue]) async throws(LuaError) -> [LuaValue] {
-        try await drive(try prepareCall(name, arguments))
+        try beginScript()
+        defer { endScript() }
+        return try await drive(try prepareCall(name, arguments))
+    }
+
+    private func beginScript() throws(LuaError) {
+        guard !isDriving else {
+            throw LuaError(.runtime, "the Lua state runs another script already: it runs one at a time")
+        }
+        guard !isLost else {
+            throw LuaError(
+                .runtime,
+                "the Lua state was lost when a script in it could be ended in no other way: open another"
+            )
+        }
+        unsafe bridge_use_this_thread(scheduler.context)
+        unsafe bridge_start_memory_limit(scheduler.context)
+        let nanoseconds = (cpuTimeLimit ?? .zero) / .nanoseconds(1)
+        guard unsafe bridge_start_cpu_limit(scheduler.context, UInt64(min(max(nanoseconds, 0), 1e18))) else {
+            throw LuaError(
+                .runtime,
+                "the system has no timer left for the limit of CPU time; open the state with the hook as its interrupt"
+            )
+        }
+        scheduler.resetHostCallCount()
+        isDriving = true
+        switchboard.beginComputing()
+    }
+
+    /// Whether a script had to be torn out of Lua, so that nothing can run here any more.
+    public var isLost: Bool { unsafe scheduler.context.pointee.is_abandoned }
+
+    private func endScript() {
+        unsafe bridge_stop_cpu_limit(scheduler.context)
+        isDriving = false
+        switchboard.endComputing()
     }
 
     private func prepareCall(_ name: String, _ arguments: [LuaValue]) throws(LuaError) -> LuaTask {
@@ -154,17 +210,6 @@ public actor LuaState {
     }
 
     private func drive(_ root: LuaTask) async throws(LuaError) -> [LuaValue] {
-        guard !isDriving else {
-            scheduler.release(root)
-            throw LuaError(.runtime, "the Lua state runs another script already: it runs one at a time")
-        }
-        isDriving = true
-        switchboard.beginComputing()
-        defer {
-            isDriving = false
-            switchboard.endComputing()
-        }
-        unsafe bridge_use_this_thread(scheduler.context)
         while root.state != .ended {
             if switchboard.isKilled { break }
             if let task = scheduler.nextReady() {
@@ -217,6 +262,8 @@ public actor LuaState {
     }
 
     private func waitForNews() async {
+        // Coming here may have let other jobs of this thread in: time must not move on over an answer that they brought.
+        guard !scheduler.hasCompletions else { return }
         if thread.hasPendingJobs || onIdle?() == true {
             await thread.yieldToPendingJobs()
         } else {
@@ -258,6 +305,12 @@ public actor LuaState {
         Task { await wake() }
     }
 
+    /// Ends the script as ``kill()`` does, because it reached a limit that the host counts.
+    public nonisolated func exceed(_ limit: LuaLimit) {
+        switchboard.exceed(limit)
+        Task { await wake() }
+    }
+
     /// What the script does, from any thread: one that computes and gets no answer shows the same one each time.
     public struct Activity: Sendable, Equatable {
         let steps: Int
@@ -277,7 +330,18 @@ public actor LuaState {
     private func endKilled(_ root: LuaTask) async -> LuaError {
         for call in scheduler.abandonTasks() { await call.value }
         scheduler.forgetCompletions()
-        return LuaError(.killed, "the script was killed")
+        return endError()
+    }
+
+    /// What ended a script that was killed; its traceback is from the moment at which that reached it.
+    private func endError() -> LuaError {
+        let limit = switchboard.exceededLimit
+        var error = LuaError(limit == nil ? .killed : .limitExceeded, "the script was killed")
+        if let limit { error.message = "the script reached its limit of \(limit)" }
+        error.limit = limit
+        error.traceback = unsafe scheduler.context.pointee.end_traceback.map { unsafe String(cString: $0) }
+        error.position = error.traceback.flatMap(LuaError.position(inTraceback:))
+        return error
     }
 
     // MARK: Outcomes
@@ -323,8 +387,10 @@ public actor LuaState {
     }
 
     private func takeSetupError(_ code: LuaError.Code = .runtime) -> LuaError {
+        if isLost { return endError() }
         let state = unsafe scheduler.context.pointee.main
         defer { unsafe lua_settop(state, 0) }
+        if switchboard.isKilled { return endError() }
         return LuaError(code, splitting: unsafe luaString(state, at: -1).description)
     }
 }

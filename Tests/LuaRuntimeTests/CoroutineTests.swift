@@ -18,14 +18,14 @@ import Testing
         #expect(values == [2, true, "b", "in", "out", "dead"])
     }
 
-    @Test func `waits pass through a hundred and fifty nested coroutines`() async throws {
+    @Test func `waits pass through ninety nested coroutines`() async throws {
         let values = try await runLua(
             """
             local function nest(n)
               if n == 0 then return later("bottom") end
               return coroutine.wrap(nest)(n - 1)
             end
-            return nest(150)
+            return nest(90)
             """
         )
         #expect(values == ["bottom"])

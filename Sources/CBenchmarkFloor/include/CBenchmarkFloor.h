@@ -17,6 +17,9 @@ void floor_close(floor_state *floor);
 // Runs a chunk to its end, resuming it at each yield. Returns whether it ended well.
 bool floor_run(floor_state *floor, const char *source);
 
+// Opens the sandbox's state and closes it again, without the thread that Swift gives it.
+void sandbox_open_and_close(void);
+
 typedef struct process_usage {
     bool succeeded;    // it could be started and exited with 0
     double wall;       // seconds from before the start to after the end

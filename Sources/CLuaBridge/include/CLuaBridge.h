@@ -8,16 +8,21 @@
 #ifndef CLUABRIDGE_H
 #define CLUABRIDGE_H
 
+#include "arena.h"
+
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
 #include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 // What a host function wants to happen after it returned.
 typedef enum bridge_verdict : int32_t {
@@ -40,7 +45,30 @@ typedef enum bridge_outcome : int32_t {
     BRIDGE_FINISHED = 0,  // its results are all that is on its stack
     BRIDGE_WAITING = 1,   // it waits for the host
     BRIDGE_FAILED = 2,    // the error is on top of its stack
+    BRIDGE_LEFT = 3,      // it could not be ended in any other way: the universe is lost
 } bridge_outcome;
+
+// Why a script is to end. The numbers from BRIDGE_TIME_LIMIT on are the host's own limits.
+typedef enum bridge_cause : int32_t {
+    BRIDGE_GOES_ON = 0,
+    BRIDGE_STOPPED = 1,  // the host wants it
+    BRIDGE_CPU_LIMIT = 2,
+    BRIDGE_MEMORY_LIMIT = 3,
+    BRIDGE_SOURCE_LIMIT = 4,
+    BRIDGE_COROUTINE_LIMIT = 5,
+    BRIDGE_CALL_LIMIT = 6,
+    BRIDGE_OUTPUT_LIMIT = 7,
+    BRIDGE_TIME_LIMIT = 8,
+} bridge_cause;
+
+// What a universe is opened with. A limit of 0 is none.
+typedef struct bridge_configuration {
+    size_t memory_limit;  // bytes that a script may hold beyond what the universe itself does
+    size_t source_limit;  // bytes of one chunk, `load`'s included
+    int64_t coroutine_limit;
+    uint64_t seed;   // of math.random
+    int32_t signal;  // what interrupts the Lua thread; 0: a standing hook does
+} bridge_configuration;
 
 // A growing byte buffer.
 typedef struct bridge_buffer {
@@ -68,11 +96,12 @@ typedef struct bridge_task_callbacks {
     int64_t (*reserve)(void *host, int64_t count);
 } bridge_task_callbacks;
 
-// Everything that belongs to one Lua universe. Used on its Lua thread only, but for the atomics and bridge_kill.
+// Everything that belongs to one Lua universe. Used on its Lua thread only, but for the atomics and bridge_end.
 typedef struct bridge_context {
     lua_State *main;
     void *host;
     bridge_task_callbacks tasks;
+    bridge_configuration configuration;
 
     lua_State *task;              // base coroutine of the task that runs
     lua_State *volatile running;  // coroutine that runs: the task's base, or one that the script made
@@ -85,8 +114,31 @@ typedef struct bridge_context {
     lua_State *joined;
 
     size_t memory_used;
-    _Atomic bool killed;
+    size_t memory_limit;    // 0: none
+    size_t memory_ceiling;  // beyond it the hook collects
+    size_t string_ceiling;  // no single string may be larger
+    volatile bool has_excess;
+    arena arena;
+    uint64_t last_serial;
+    int64_t coroutines;  // that exist, tasks' included
+
+    _Atomic int32_t end;  // bridge_cause
+    char *end_traceback;
+    bool has_end_traceback;
+    volatile uint64_t cpu_deadline;  // of the thread's CPU time, in nanoseconds; 0: none
+#ifdef __linux__
+    timer_t cpu_timer;
+#endif
+    bool has_cpu_timer;
+
+    sigjmp_buf way_out;         // to where liblua was entered, while is_inside
+    volatile bool is_inside;
+    volatile int32_t critical;  // above 0: code runs that may not be jumped out of, such as Swift
+    volatile uint64_t leave_at;  // of the thread's CPU time: when a script that is ending is overdue; 0: not ending
+    bool is_abandoned;           // the Lua state is not to be touched any more
+
     pthread_t thread;  // set once, before has_thread
+    char *stack_end;
     _Atomic bool has_thread;
 } bridge_context;
 
@@ -96,7 +148,13 @@ typedef bridge_verdict (*bridge_host_call)(void *function, lua_State *L);
 // MARK: Life
 
 // A fresh universe with the sandbox's globals, or NULL when there is no memory for it.
-bridge_context *bridge_open(void *host, bridge_task_callbacks tasks);
+bridge_context *bridge_open(void *host, bridge_task_callbacks tasks, bridge_configuration configuration);
+
+// Ignored unless somebody asks for it, and sent by nothing but out-of-band data on sockets whose owner asked for it.
+#define BRIDGE_DEFAULT_SIGNAL SIGURG
+
+// Whether a signal can interrupt the thread by the CPU time that it used.
+bool bridge_can_use_signals(void);
 
 // Ends the universe. Returns the bytes that it still held: 0, or something leaked.
 size_t bridge_close(bridge_context *context);
@@ -141,16 +199,24 @@ bool bridge_traceback(bridge_context *context, lua_State *coroutine);
 // The kind of an error that the host raised, or NULL for any other value: a script can't forge it.
 const char *bridge_error_kind(lua_State *L, int index);
 
-// Ends what the script does at its next instruction outside a C function or an error handler. From any thread.
-void bridge_kill(bridge_context *context);
+// Ends what the script does: none of its code runs any more. From any thread; the first cause stays.
+void bridge_end(bridge_context *context, bridge_cause cause);
 
-bool bridge_is_killed(bridge_context *context);
+bridge_cause bridge_cause_of_end(bridge_context *context);
 
-// Lets new tasks run again after a kill, for a session whose user stopped one expression.
+// Lets new tasks run again after an end, for a session whose user stopped one expression.
 void bridge_revive(bridge_context *context);
 
-// Makes the calling thread the one that bridge_kill interrupts.
+// Makes the calling thread the one that bridge_end interrupts.
 void bridge_use_this_thread(bridge_context *context);
+
+// From here on memory counts. What the universe holds by now is not the script's.
+void bridge_start_memory_limit(bridge_context *context);
+
+// Lets the calling thread, which is the Lua thread, use that much CPU time from here on; 0: any. False if the system
+// has no timer for it.
+bool bridge_start_cpu_limit(bridge_context *context, uint64_t nanoseconds);
+void bridge_stop_cpu_limit(bridge_context *context);
 
 // What tells one running thread from another.
 static inline uintptr_t bridge_this_thread(void) { return (uintptr_t)pthread_self(); }
@@ -159,6 +225,9 @@ static inline uintptr_t bridge_this_thread(void) { return (uintptr_t)pthread_sel
 static inline bool bridge_can_wait(lua_State *L) {
     return bridge_context_of(L)->unyieldable == 0 && lua_isyieldable(L);
 }
+
+// Whether what runs now is to end: for loops of the host whose length the script chose.
+bool bridge_should_end(lua_State *L);
 
 // MARK: Reading arguments (none raises)
 

@@ -40,9 +40,16 @@ final class Scheduler {
     /// Called with each delivery's run-wide number, task and sequence, before the task goes on.
     var onDelivery: (@Sendable (Delivery) -> Void)?
 
-    init?() {
+    /// Ends the script when it asks for one host call more.
+    private let hostCallLimit: Int
+    private var hostCallCount = 0
+
+    init?(_ configuration: LuaState.Configuration) {
+        hostCallLimit = configuration.limits.hostCalls ?? .max
         // The callbacks need the scheduler, which needs the context: open first, name the host then.
-        guard let context = unsafe bridge_open(nil, Scheduler.callbacks) else { return nil }
+        guard let context = unsafe bridge_open(nil, Scheduler.callbacks, bridge_configuration(configuration)) else {
+            return nil
+        }
         unsafe self.context = context
         unsafe context.pointee.host = Unmanaged.passUnretained(self).toOpaque()
     }
@@ -87,6 +94,7 @@ final class Scheduler {
             if requestedCall != nil { pendingCallCount += 1 }
             return requestedCall
         case BRIDGE_FINISHED: endFunction(of: task, failed: false)
+        case BRIDGE_LEFT: break  // nothing of the universe may be touched
         default: endFunction(of: task, failed: true)
         }
         return nil
@@ -190,11 +198,21 @@ final class Scheduler {
     func requestCall(_ body: @escaping AsynchronousFunction.Body, arguments: [LuaValue]) throws {
         guard let current else { return }
         if current.isCancelled { throw CancellationError() }
+        guard hostCallCount < hostCallLimit else {
+            unsafe bridge_end(context, BRIDGE_CALL_LIMIT)
+            throw CancellationError()  // the script doesn't live to see it
+        }
+        hostCallCount += 1
         current.callCount += 1
         requestedCall = RequestedCall(
             body: body,
             call: LuaAsyncCall(arguments: arguments, path: current.path, sequence: current.callCount)
         )
+    }
+
+    /// A new script begins to count.
+    func resetHostCallCount() {
+        hostCallCount = 0
     }
 
     func complete(_ completion: Completion) {

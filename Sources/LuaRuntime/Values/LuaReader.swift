@@ -5,9 +5,9 @@ public struct ConversionLimits: Sendable {
     /// Levels of nested tables.
     public var depth = 64
     /// Values in all.
-    public var count = 1_000_000
+    public var count = 250_000
     /// Bytes of strings in all.
-    public var bytes = 64 << 20
+    public var bytes = 16 << 20
 
     /// Whether what is beyond the limits, or contains itself, becomes opaque instead of an error.
     var isLenient = false
@@ -43,6 +43,9 @@ struct LuaReader {
 
     private mutating func strictValue(at index: Int32) throws(LuaError) -> LuaValue {
         count += 1
+        if count.isMultiple(of: 1024), unsafe bridge_should_end(state) {
+            throw LuaError(.killed, "the script was killed")
+        }
         guard count <= limits.count else {
             throw LuaError(.conversion, "a value of more than \(limits.count) parts is too large to pass to the host")
         }

@@ -1,0 +1,154 @@
+// The base library: what differs from liblua's.
+
+#include "../internal.h"
+
+// MARK: Text
+
+const char *bridge_to_text(lua_State *L, int index, size_t *length) {
+    index = lua_absindex(L, index);
+    if (luaL_callmeta(L, index, "__tostring")) {
+        if (!lua_isstring(L, -1)) luaL_error(L, "'__tostring' must return a string");
+        return lua_tolstring(L, -1, length);
+    }
+    switch (lua_type(L, index)) {
+    case LUA_TNIL:
+    case LUA_TBOOLEAN:
+    case LUA_TNUMBER:
+    case LUA_TSTRING: return luaL_tolstring(L, index, length);
+    default: break;
+    }
+    int named = luaL_getmetafield(L, index, "__name");
+    const char *name = named == LUA_TSTRING ? lua_tostring(L, -1) : luaL_typename(L, index);
+    uint64_t serial = bridge_serial(L, index);
+    if (serial == 0) lua_pushfstring(L, "%s: builtin", name);
+    else lua_pushfstring(L, "%s: %I", name, (lua_Integer)serial);
+    if (named != LUA_TNIL) lua_remove(L, -2);
+    return lua_tolstring(L, -1, length);
+}
+
+static int to_string(lua_State *L) {
+    luaL_checkany(L, 1);
+    bridge_to_text(L, 1, NULL);
+    return 1;
+}
+
+// MARK: Protected calls
+
+// No hook runs in the handler of an error that a hook raised: a script that is ended gets none.
+static int handle_error(lua_State *L) {
+    if (bridge_is_ending(bridge_context_of(L))) return 1;
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, 1);
+    return 1;
+}
+
+#define BELOW_RESULTS 2  // the function that was called, and its handler
+
+static int finish_xpcall(lua_State *L, int status, lua_KContext unused) {
+    (void)unused;
+    if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - BELOW_RESULTS;
+    lua_pushboolean(L, 0);
+    lua_pushvalue(L, -2);
+    return 2;
+}
+
+static int protected_call(lua_State *L) {
+    int argument_count = lua_gettop(L) - 2;
+    luaL_checktype(L, 2, LUA_TFUNCTION);
+    lua_pushvalue(L, 2);
+    lua_pushcclosure(L, handle_error, 1);
+    lua_replace(L, 2);
+    lua_pushboolean(L, 1);
+    lua_pushvalue(L, 1);
+    lua_rotate(L, 3, 2);
+    return finish_xpcall(L, lua_pcallk(L, argument_count, LUA_MULTRET, 2, 0, finish_xpcall), 0);
+}
+
+void bridge_bound_base_library(lua_State *L) {
+    static const luaL_Reg functions[] = {
+        {"load", bridge_load_function}, {"next", bridge_next},        {"pairs", bridge_pairs},
+        {"tostring", to_string},        {"xpcall", protected_call}, {NULL, NULL},
+    };
+    bridge_set_functions(L, functions);
+}
+
+// MARK: os, for trusted code alone
+
+// The system's functions of time hold a lock, which a script that is ended must not leave behind.
+static int call_in_critical_section(lua_State *L) {
+    bridge_context *context = bridge_context_of(L);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    bridge_begin_critical(context);
+    int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+    bridge_end_critical(context);
+    return status == LUA_OK ? lua_gettop(L) : lua_error(L);
+}
+
+void bridge_bound_os_library(lua_State *L) {
+    static const luaL_Reg functions[] = {
+        {"time", call_in_critical_section}, {"date", call_in_critical_section}, {NULL, NULL},
+    };
+    bridge_set_functions(L, functions);
+}
+
+// MARK: Narrowed for scripts alone
+
+// No finalizers, as no hook runs in them and nothing could end one.
+static int set_metatable(lua_State *L) {
+    if (lua_istable(L, 2)) {
+        lua_pushliteral(L, "__gc");
+        if (lua_rawget(L, 2) != LUA_TNIL) return luaL_error(L, "setmetatable: scripts can't have __gc; use <close>");
+        lua_pop(L, 1);
+    }
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, 1);
+    return 1;
+}
+
+static int count_garbage(lua_State *L) {
+    const char *option = luaL_optstring(L, 1, "collect");
+    if (strcmp(option, "count") != 0) {
+        return luaL_error(L, "collectgarbage: only \"count\" is available here, not \"%s\"", option);
+    }
+    lua_pushnumber(L, lua_gc(L, LUA_GCCOUNT) + lua_gc(L, LUA_GCCOUNTB) / 1024.0);
+    return 1;
+}
+
+// randomseed() without numbers asks for chance; the run's own generator gives it, so that runs can be repeated.
+static int seed_random(lua_State *L) {
+    if (lua_isnone(L, 1)) {
+        for (int i = 0; i < 2; i++) {
+            lua_pushvalue(L, lua_upvalueindex(2));
+            lua_pushinteger(L, 0);
+            lua_call(L, 1, 1);
+        }
+    }
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    return lua_gettop(L);
+}
+
+void bridge_seed_random(lua_State *L, uint64_t seed) {
+    lua_getglobal(L, LUA_MATHLIBNAME);
+    lua_getfield(L, -1, "randomseed");
+    lua_pushvalue(L, -1);
+    lua_pushinteger(L, (lua_Integer)seed);
+    lua_call(L, 1, 0);
+    lua_getfield(L, -2, "random");
+    lua_pushcclosure(L, seed_random, 2);
+    lua_setfield(L, -2, "randomseed");
+    lua_pop(L, 1);
+}
+
+void bridge_set_script_functions(lua_State *L, int script) {
+    lua_getglobal(L, "setmetatable");
+    lua_pushcclosure(L, set_metatable, 1);
+    lua_setfield(L, script, "setmetatable");
+    lua_pushvalue(L, script);
+    bridge_set_functions(L, (const luaL_Reg[]){{"collectgarbage", count_garbage}, {NULL, NULL}});
+    lua_pop(L, 1);
+}

@@ -1,0 +1,13 @@
+-- coroutine.close runs a closing variable that never ends.
+-- ends: cpu
+local co = coroutine.create(function()
+  local guard <close> = setmetatable({}, {
+    __close = function()
+      while true do end
+    end,
+  })
+  coroutine.yield()
+end)
+coroutine.resume(co)
+coroutine.close(co)
+return true

@@ -1,0 +1,3 @@
+-- A loop that never ends.
+-- ends: cpu
+while true do end

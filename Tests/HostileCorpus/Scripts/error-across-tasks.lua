@@ -1,0 +1,7 @@
+-- A task that nobody awaits fails with an object whose text never comes.
+-- ends: error
+async.spawn(error, setmetatable({}, {
+  __tostring = function()
+    while true do end
+  end,
+}))

@@ -1,0 +1,3 @@
+-- The script fails without saying anything at all.
+-- ends: error
+error(nil)

@@ -1,0 +1,5 @@
+-- Reads without end.
+-- ends: operations
+while true do
+  vmm.list()
+end

@@ -1,0 +1,3 @@
+-- Brackets that never close are balanced from each position to the end.
+-- ends: cpu
+return ("("):rep(300000):find("%b()")

@@ -1,0 +1,5 @@
+-- print without end.
+-- ends: output
+while true do
+  print(("x"):rep(100))
+end

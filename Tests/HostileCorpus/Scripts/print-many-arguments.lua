@@ -1,0 +1,3 @@
+-- A single call of print with twenty thousand arguments.
+-- ends: output
+print(table.unpack({}, 1, 20000))

@@ -1,0 +1,3 @@
+-- require is asked for a file above the script's directory.
+-- ends: error
+return require("../secrets")

@@ -1,0 +1,7 @@
+-- os.time reads the fields of a date, whose metamethod never returns.
+-- ends: cpu
+return os.time(setmetatable({}, {
+  __index = function()
+    while true do end
+  end,
+}))

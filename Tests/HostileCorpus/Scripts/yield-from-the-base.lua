@@ -1,0 +1,3 @@
+-- The script yields where nobody has resumed it.
+-- ends: error
+coroutine.yield("out of here")
