@@ -83,7 +83,7 @@ import VirtualMachines
         #expect(try await TestHost(allow: ["vmm.power_off:db-*"]).failure(off)?.kind == .permissionDenied)
         #expect(try await TestHost(allow: ["vmm.*"], deny: ["vmm.*:web-1"]).failure(off)?.kind == .permissionDenied)
         #expect(try await TestHost(deny: ["vmm.read"]).failure("vmm.list()")?.kind == .permissionDenied)
-        #expect(throws: ScriptError.self) { try PermissionPolicy.Rule("vmm.reboot") }
+        #expect(throws: ScriptError.self) { try PermissionRule("vmm.reboot") }
         #expect(
             try await TestHost(allow: ["vmm.set"]).run("return script.allows('vmm.set'), script.allows('vmm.delete')")
                 == [true, false]

@@ -20,8 +20,8 @@ struct TestHost {
         configuration.reporters = [events]
         configuration.bindings = bindings
         configuration.policy = try PermissionPolicy(
-            allow: allow.map { try PermissionPolicy.Rule($0) },
-            deny: deny.map { try PermissionPolicy.Rule($0) }
+            allow: allow.map { try PermissionRule($0) },
+            deny: deny.map { try PermissionRule($0) }
         )
     }
 

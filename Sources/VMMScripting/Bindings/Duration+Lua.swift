@@ -9,17 +9,17 @@ extension Duration {
             guard seconds >= 0 else { return nil }
             self = seconds < 1e15 ? .seconds(seconds) : .longest
         } else if let text = value.text {
-            self.init(text)
+            self.init(text: text)
         } else {
             return nil
         }
     }
 
     /// Parses text of whole or decimal numbers with units, largest first or not: `"1h30m"`, `"1.5s"`.
-    init?(_ text: String) {
+    public init?(text: String) {
         var rest = Substring(text)
         var sum = Duration.zero
-        guard !rest.isEmpty else { return nil }
+        guard !rest.isEmpty, text.utf8.count <= 100 else { return nil }
         while !rest.isEmpty {
             let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
             let unit = rest.dropFirst(digits.count).prefix { $0.isLetter }

@@ -1,6 +1,8 @@
 import LuaRuntime
 import VirtualMachines
 
+private let largestJSON = 4 << 20
+
 extension Binding {
     /// `json`.
     static let json: [Binding] = [
@@ -24,6 +26,13 @@ extension Binding {
             example: #"json.decode('{"batch": 2}').batch"#,
             body: .function { arguments in
                 guard case .string(let text) = arguments["text"] else { return LuaEncoder() }
+                // Nothing can end the parser, so it gets no more than it reads in a moment.
+                guard text.bytes.count <= largestJSON else {
+                    throw ScriptError(
+                        .badArgument,
+                        "json.decode: a text of more than \(largestJSON >> 20) MiB is too large"
+                    )
+                }
                 var encoder = LuaEncoder()
                 do {
                     encoder.append(try JSONValue(parsing: text.bytes))

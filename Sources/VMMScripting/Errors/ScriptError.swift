@@ -1,38 +1,66 @@
 import LuaRuntime
 import VirtualMachines
 
-/// Why a script, or one call of it, did not do what it was asked to.
+/// Why a script, or one call of it, did not do what it was asked to; ``Fields`` lists what it tells.
+///
+/// The fields are kept apart: every call that may throw holds room for an error, and thousands may wait at once.
+@dynamicMemberLookup
 public struct ScriptError: Error, Sendable {
-    /// The kind; for an error that leaves a run it is the host's own record, which a script can't forge.
-    public var kind: ErrorKind
-    /// One line for a person.
-    public var message: String
-    /// What to do next, one line.
-    public var hint: String?
-    /// The guest concerned, by name or id.
-    public var guest: String?
-    /// The web API that answered, with its method and error code.
-    public var api: (name: String, method: String?, code: Int?)?
-    /// What lies beneath, in its own words.
-    public var cause: String?
-    /// Where in the script it happened.
-    public var position: LuaError.Position?
-    /// Lua's traceback.
-    public var traceback: String?
-    /// What the script's source lacks, where it is not Lua.
-    public var isSyntaxError = false
-    /// Whether more source could complete it: a session reads on then.
-    public var isIncomplete = false
-    /// Further fields of the error table.
-    public var details: LuaTable = LuaTable()
+    private indirect enum Storage {
+        case fields(Fields)
+    }
+
+    private var storage: Storage
 
     /// Describes a failure.
     public init(_ kind: ErrorKind, _ message: String, hint: String? = nil, guest: String? = nil, cause: String? = nil) {
-        self.kind = kind
-        self.message = message
-        self.hint = hint
-        self.guest = guest
-        self.cause = cause
+        storage = .fields(Fields(kind: kind, message: message, hint: hint, guest: guest, cause: cause))
+    }
+
+    /// A field of the error.
+    public subscript<Value>(dynamicMember field: WritableKeyPath<Fields, Value>) -> Value {
+        get {
+            switch storage {
+            case .fields(let fields): fields[keyPath: field]
+            }
+        }
+        set {
+            switch storage {
+            case .fields(var fields):
+                fields[keyPath: field] = newValue
+                storage = .fields(fields)
+            }
+        }
+    }
+}
+
+extension ScriptError {
+    /// What an error tells.
+    public struct Fields: Sendable {
+        /// The kind; for an error that leaves a run it is the host's own record, which a script can't forge.
+        public var kind: ErrorKind
+        /// One line for a person.
+        public var message: String
+        /// What to do next, one line.
+        public var hint: String?
+        /// The guest concerned, by name or id.
+        public var guest: String?
+        /// The limit that ended the script, for an error of kind `limit_exceeded`.
+        public var limit: LuaLimit?
+        /// The web API that answered, with its method and error code.
+        public var api: (name: String, method: String?, code: Int?)?
+        /// What lies beneath, in its own words.
+        public var cause: String?
+        /// Where in the script it happened.
+        public var position: LuaError.Position?
+        /// Lua's traceback.
+        public var traceback: String?
+        /// What the script's source lacks, where it is not Lua.
+        public var isSyntaxError = false
+        /// Whether more source could complete it: a session reads on then.
+        public var isIncomplete = false
+        /// Further fields of the error table.
+        public var details: LuaTable = LuaTable()
     }
 
     /// A failure of the machines' manager, as a script sees it.
@@ -50,23 +78,23 @@ public struct ScriptError: Error, Sendable {
     /// A failure that concerns a guest, which people know by its name rather than by its id.
     init(_ error: VMMError, about id: GuestID, name: String) {
         self.init(error)
-        message = message.replacing(id.rawValue, with: name)
-        guest = name
+        self.message = self.message.replacing(id.rawValue, with: name)
+        self.guest = name
     }
 
     /// What ended a script.
     public init(_ error: LuaError) {
         self.init(error.kind.flatMap(ErrorKind.init(rawValue:)) ?? .script, error.message)
-        position = error.position
-        traceback = error.traceback
-        isSyntaxError = error.code == .syntax
-        isIncomplete = error.isIncomplete
-        if error.code == .killed { kind = .interrupted }
-        if error.code == .argument || error.code == .conversion { kind = .badArgument }
+        self.position = error.position
+        self.traceback = error.traceback
+        self.isSyntaxError = error.code == .syntax
+        self.isIncomplete = error.isIncomplete
+        if error.code == .killed { self.kind = .interrupted }
+        if error.code == .argument || error.code == .conversion { self.kind = .badArgument }
         guard error.code == .host, let fields = error.fields else { return }
-        hint = fields["hint"].text
-        guest = fields["guest"].text
-        cause = fields["cause"].text
+        self.hint = fields["hint"].text
+        self.guest = fields["guest"].text
+        self.cause = fields["cause"].text
         if let api = fields["api"].text {
             self.api = (api, fields["method"].text, fields["code"].wholeNumber.map(Int.init))
         }
@@ -87,13 +115,13 @@ public struct ScriptError: Error, Sendable {
 extension ScriptError: LuaErrorConvertible {
     /// The fields of the error table that lua-api.md lists.
     public var luaErrorFields: LuaTable {
-        var fields = details
-        fields["kind"] = .string(kind.rawValue)
-        fields["message"] = .string(message)
-        fields["hint"] = hint.map(LuaValue.string) ?? .nil
-        fields["guest"] = guest.map(LuaValue.string) ?? .nil
-        fields["cause"] = cause.map(LuaValue.string) ?? .nil
-        if let api {
+        var fields = self.details
+        fields["kind"] = .string(self.kind.rawValue)
+        fields["message"] = .string(self.message)
+        fields["hint"] = self.hint.map(LuaValue.string) ?? .nil
+        fields["guest"] = self.guest.map(LuaValue.string) ?? .nil
+        fields["cause"] = self.cause.map(LuaValue.string) ?? .nil
+        if let api = self.api {
             fields["api"] = .string(api.name)
             fields["method"] = api.method.map(LuaValue.string) ?? .nil
             fields["code"] = api.code.map { .integer(Int64($0)) } ?? .nil
@@ -105,7 +133,7 @@ extension ScriptError: LuaErrorConvertible {
 extension ScriptError: CustomStringConvertible {
     /// Position, message and hint on one line.
     public var description: String {
-        let place = position.map { "\($0.chunk):\($0.line): " } ?? ""
-        return place + message + (hint.map { " (\($0))" } ?? "")
+        let place = self.position.map { "\($0.chunk):\($0.line): " } ?? ""
+        return place + self.message + (self.hint.map { " (\($0))" } ?? "")
     }
 }

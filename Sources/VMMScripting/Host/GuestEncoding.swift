@@ -105,6 +105,7 @@ extension LuaEncoder {
         append(table)
     }
 
+    @inline(never)  // a call that waits holds no room for it
     init(_ answer: Answer) {
         self.init()
         switch answer {

@@ -31,7 +31,6 @@ struct HostTables {
                 call.return(try body(try Arguments(try call.values(), for: binding)))
             }
         }
-        let clock = configuration.clock
         let record = record
         let start = record.lastDelivery
         // The clock stands still between deliveries, so that a replay reads the same times.
@@ -44,21 +43,33 @@ struct HostTables {
             throw ScriptError(.badArgument, try call.string(1).description)
         }
         try await state.define("host.matches", privileged: true) { call in
-            let glob = Glob(try call.string(1).description)
-            call.return(.boolean(glob.matches(try call.string(2).description)))
+            let (pattern, text) = (try call.string(1), try call.string(2))
+            // The time that matching takes grows with the product of both.
+            guard pattern.bytes.count <= 1024, text.bytes.count <= 1024 else {
+                throw ScriptError(.badArgument, "a pattern of names, or a name, is longer than 1024 bytes")
+            }
+            call.return(.boolean(Glob(pattern.description).matches(text.description)))
         }
+        try await defineOutput(in: state)
+    }
+
+    private func defineOutput(in state: LuaState) async throws(LuaError) {
+        let clock = configuration.clock
         let reporters = reporters
-        try await state.define("host.print", privileged: true) { call in
+        let output = OutputMeter(limit: configuration.limits.output)
+        try await state.define("host.print", privileged: true) { [weak state] call in
             let line = try call.string(1).bytes + [UInt8(ascii: "\n")]
+            guard output.spend(line.count) else { return state?.exceed(.output) ?? () }
             for reporter in reporters { reporter.report(.printed(line)) }
         }
-        try await state.define("host.log", privileged: true) { call in
+        try await state.define("host.log", privileged: true) { [weak state] call in
             let entry = LogEntry(
                 time: clock.now,
                 level: LogEntry.Level(rawValue: try call.string(1).description) ?? .info,
                 message: try call.string(2).description,
                 fields: try call.value(3).table?.fields ?? []
             )
+            guard output.spend(entry.size) else { return state?.exceed(.output) ?? () }
             for reporter in reporters { reporter.report(.logged(entry)) }
         }
     }
@@ -73,6 +84,16 @@ struct HostTables {
         try await state.define("host.raw_arguments", privileged: true) { call in call.return(.table(raw)) }
         try await state.define("host.allows", privileged: true) { call in
             call.return(.boolean(policy.allows(try call.string(1).description)))
+        }
+        let modules = configuration.modules
+        try await state.define("host.module", privileged: true) { call in
+            let name = try call.string(1).description
+            try policy.authorize("modules", for: .module(name))
+            guard let modules else {
+                throw ScriptError(.notFound, "require: there are no modules here: the script is not a file of its own")
+            }
+            let module = try modules.module(name)
+            call.return(.string(LuaString(bytes: module.source)), .string(module.file))
         }
         try await state.define("host.arguments", privileged: true) { [weak state] call in
             var usage = try ScriptUsage(declaration: try call.value(1))
@@ -116,17 +137,38 @@ extension LuaState {
             record: tables.record
         )
         for binding in bindings {
-            guard case .operation(let makeAction) = binding.body else { continue }
+            guard let function = OperationFunction(binding, seam) else { continue }
             let isWrapped = binding.name == Binding.listGuests.name
             try defineAsync(isWrapped ? "host.\(binding.name)" : binding.name, privileged: isWrapped) { call in
-                let operation = Operation(
-                    id: OperationID(path: call.path, sequence: call.sequence),
-                    name: binding.name,
-                    permission: binding.permission,
-                    action: try makeAction(try Arguments(call.arguments, for: binding))
-                )
-                return LuaEncoder(try await seam.perform(operation))
+                LuaEncoder(try await function.seam.perform(try function.begin(call)))
             }
         }
+    }
+}
+
+/// A function that makes operations: a reference, as each call that waits holds one.
+private final class OperationFunction: Sendable {
+    let seam: Seam
+    private let binding: Binding
+    private let makeAction: @Sendable (Arguments) throws(ScriptError) -> Operation.Action
+
+    /// Nil for a function that has no effect.
+    init?(_ binding: Binding, _ seam: Seam) {
+        guard case .operation(let makeAction) = binding.body else { return nil }
+        self.seam = seam
+        self.binding = binding
+        self.makeAction = makeAction
+    }
+
+    /// The operation that a call asks for, once its arguments are checked.
+    @inline(never)
+    func begin(_ call: LuaAsyncCall) throws(ScriptError) -> OperationProgress {
+        let operation = Operation(
+            id: OperationID(path: call.path, sequence: call.sequence),
+            name: binding.name,
+            permission: binding.permission,
+            action: try makeAction(try Arguments(call.arguments, for: binding))
+        )
+        return OperationProgress(operation, seam)
     }
 }

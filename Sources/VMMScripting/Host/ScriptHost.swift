@@ -14,10 +14,20 @@ public struct ScriptHost: Sendable {
         public var clock: any RunClock = SystemClock()
         /// What scripts may do.
         public var policy: any Policy = PermissionPolicy()
+        /// What scripts may use.
+        public var limits = ScriptLimits()
+        /// How a script that computes is reached when it is to end.
+        public var interrupt = LuaInterrupt.standard
+        /// The seed of `math.random`; nil for another one each run.
+        public var seed: UInt64?
         /// Remembers what a run asked and was told.
         public var journal: any Journal = NoJournal()
         /// Are told what happens, in this order.
         public var reporters: [any Reporter] = []
+        /// Where `require` finds modules; nil for nowhere.
+        ///
+        /// A script needs the permission `modules` besides.
+        public var modules: (any ModuleSource)?
         /// Functions of the embedding program, which scripts call by their names.
         public var bindings: [Binding] = []
         /// Moves a virtual clock on when every task waits for it.
@@ -75,16 +85,20 @@ public struct ScriptHost: Sendable {
 
     /// Opens a session, in which one chunk after the other runs with the same globals.
     public func session(named name: String) async throws(ScriptError) -> ScriptSession {
-        ScriptSession(run: try await prepare(name, [], reporters: configuration.reporters))
+        try await ScriptSession { () async throws(ScriptError) in
+            try await prepare(name, [], reporters: configuration.reporters)
+        }
     }
 
     /// Reads what arguments a script takes, by running it up to its `script.args`; nothing that it does has an effect.
     ///
     /// Nil for a script that asks for none before its first operation. Throws ``ScriptError`` for one that isn't Lua.
     public static func usage(of source: String, named name: String) async throws(ScriptError) -> ScriptUsage? {
+        var configuration = Configuration()
+        configuration.limits.cpuTime = .seconds(2)
         let run = try await ScriptRun(
             manager: NoMachines(),
-            configuration: Configuration(),
+            configuration: configuration,
             name: name,
             arguments: nil,
             reporters: []

@@ -15,6 +15,7 @@ public final class ScriptRun: Sendable {
     private struct Ending {
         var isCancelled = false
         var isKilled = false
+        var isOverdue = false
         var isOver = false
         var watch: Task<Void, Never>?
     }
@@ -23,6 +24,10 @@ public final class ScriptRun: Sendable {
     let state: LuaState
     private let record: RunRecord
     private let arguments: [LuaValue]
+    private let limits: ScriptLimits
+    private let clock: any RunClock
+    /// Where the watch over the run's time runs: beside the script, but for a virtual time, which waits for nobody.
+    private let watchExecutor: LuaThread?
     private let execution = Mutex(Execution())
     private let ending = Mutex(Ending())
 
@@ -38,11 +43,18 @@ public final class ScriptRun: Sendable {
         self.name = name
         self.record = record
         self.arguments = (arguments ?? []).map(LuaValue.string)
+        self.limits = configuration.limits
+        self.clock = configuration.clock
+        var universe = LuaState.Configuration()
+        universe.limits = configuration.limits.ofLua
+        universe.interrupt = configuration.interrupt
+        universe.seed = configuration.seed ?? .random(in: .min ... .max)
         do {
-            state = try LuaState(onIdle: configuration.onIdle, onDelivery: { record.delivered($0) })
+            state = try LuaState(universe, onIdle: configuration.onIdle, onDelivery: { record.delivered($0) })
         } catch {
             throw ScriptError(error)
         }
+        watchExecutor = configuration.onIdle == nil ? nil : state.thread
         let tables = HostTables(
             manager: manager,
             configuration: configuration,
@@ -62,10 +74,38 @@ public final class ScriptRun: Sendable {
 
     func execute(_ source: String) async -> Result<[LuaValue], ScriptError> {
         defer { finish() }
+        return await withinTime { [state, name, arguments] () async throws(LuaError) in
+            try await state.run(Array(source.utf8), name: name, arguments: arguments)
+        }
+    }
+
+    /// Runs `body`, with an end to it when the run's time is over.
+    func withinTime(
+        _ body: () async throws(LuaError) -> [LuaValue]
+    ) async -> Result<[LuaValue], ScriptError> {
+        let watch = limits.time.map { time in
+            Task(executorPreference: watchExecutor) { await self.endAfter(time) }
+        }
+        defer { watch?.cancel() }
         do {
-            return .success(try await state.run(Array(source.utf8), name: name, arguments: arguments))
+            let values = try await body()
+            // A script that swallowed the cancellation is still one that didn't end by itself.
+            guard ending.withLock(\.isOverdue) else { return .success(values) }
+            return .failure(limits.error(reaching: .time))
         } catch {
             return .failure(verdict(on: error))
+        }
+    }
+
+    private func endAfter(_ time: Duration) async {
+        do {
+            try await clock.standBy(until: clock.now + time)
+            ending.withLock { $0.isOverdue = true }
+            cancel()
+            try await clock.standBy(until: clock.now + limits.grace)
+            state.exceed(.time)
+        } catch {
+            // It ended in time.
         }
     }
 
@@ -96,6 +136,12 @@ public final class ScriptRun: Sendable {
         let ending = ending.withLock(\.self)
         // The host asked for the end, whatever the script made of it.
         if ending.isKilled { return ScriptError(.interrupted, "the script was stopped") }
+        if let limit = ending.isOverdue ? .time : error.limit {
+            var failure = limits.error(reaching: limit)
+            failure.position = error.position
+            failure.traceback = error.traceback
+            return failure
+        }
         guard ending.isCancelled else { return ScriptError(error) }
         var failure = ScriptError(error)
         failure.kind = .cancelled

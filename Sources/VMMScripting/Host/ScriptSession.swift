@@ -4,23 +4,35 @@ import VirtualMachines
 
 /// Chunks that run one after the other with the same globals: what a prompt evaluates.
 public final class ScriptSession: Sendable {
-    private let run: ScriptRun
+    private let runs: Mutex<[ScriptRun]>
     private let isEvaluating = Mutex(false)
+    private let makeRun: @Sendable () async throws(ScriptError) -> ScriptRun
 
-    init(run: ScriptRun) {
-        self.run = run
+    init(makeRun: @escaping @Sendable () async throws(ScriptError) -> ScriptRun) async throws(ScriptError) {
+        self.makeRun = makeRun
+        runs = Mutex([try await makeRun()])
     }
+
+    /// The run that chunks belong to; earlier ones were lost.
+    private var run: ScriptRun { runs.withLock { $0[$0.count - 1] } }
 
     /// Throws ``ScriptError`` if `source` is not Lua; its ``ScriptError/isIncomplete`` tells whether more could mend that.
     public func check(_ source: String) async throws(ScriptError) {
-        do { try await run.state.check(Array(source.utf8), name: run.name) } catch { throw ScriptError(error) }
+        let run = run
+        do throws(LuaError) {
+            try await run.state.check(Array(source.utf8), name: run.name)
+        } catch {
+            let failure = run.verdict(on: error)
+            try await recover(run)
+            throw failure
+        }
     }
 
     /// Runs a chunk and returns its values.
     ///
     /// Throws ``ScriptError``; the session goes on afterwards. One chunk runs at a time.
     public func evaluate(_ source: String, arguments: [LuaValue] = []) async throws(ScriptError) -> [LuaValue] {
-        try await evaluate { [run] () async throws(LuaError) in
+        try await evaluate { (run) async throws(LuaError) in
             try await run.state.run(Array(source.utf8), name: run.name, arguments: arguments)
         }
     }
@@ -29,7 +41,7 @@ public final class ScriptSession: Sendable {
     ///
     /// `session.lua` says how. Throws ``ScriptError``; the session goes on afterwards.
     public func evaluate(_ chunk: SessionChunk) async throws(ScriptError) -> [LuaValue] {
-        try await evaluate { [run] () async throws(LuaError) in
+        try await evaluate { (run) async throws(LuaError) in
             try await run.state.call(
                 "evaluate_chunk",
                 [
@@ -42,20 +54,23 @@ public final class ScriptSession: Sendable {
     }
 
     private func evaluate(
-        _ body: () async throws(LuaError) -> [LuaValue]
+        _ body: (ScriptRun) async throws(LuaError) -> [LuaValue]
     ) async throws(ScriptError) -> [LuaValue] {
+        let run = run
         isEvaluating.withLock { $0 = true }
-        let result: Result<[LuaValue], ScriptError>
-        do throws(LuaError) {
-            result = .success(try await body())
-        } catch {
-            result = .failure(run.verdict(on: error))
-        }
+        let result = await run.withinTime { () async throws(LuaError) in try await body(run) }
         isEvaluating.withLock { $0 = false }
         // A cancellation that the chunk swallowed must not hit the next one.
         run.forgetEnding()
-        await run.state.revive()
+        try await recover(run)
         return try result.get()
+    }
+
+    /// Lets the next chunk run, with the same globals, or with fresh ones where the state was lost.
+    private func recover(_ run: ScriptRun) async throws(ScriptError) {
+        guard await run.state.isLost else { return await run.state.revive() }
+        let next = try await makeRun()
+        runs.withLock { $0.append(next) }
     }
 
     /// Cancels the chunk that runs; nothing happens if none does.
@@ -71,7 +86,7 @@ public final class ScriptSession: Sendable {
     }
 
     /// The guests that chunks so far began to change and that weren't seen to the end.
-    public var guestsMidway: [TouchedGuest] { run.guestsMidway }
+    public var guestsMidway: [TouchedGuest] { runs.withLock(\.self).flatMap(\.guestsMidway) }
 }
 
 /// A chunk of a session, prepared so that its locals survive it.

@@ -1,15 +1,15 @@
 -- print, log, the script table and the run's clock.
 
 local G = script_globals
-local tostring, select, concat, pcall, error = tostring, select, table.concat, pcall, error
+local tostring, type, select, concat, pcall, error = tostring, type, select, table.concat, pcall, error
 local host, check, stock_os = host, host.check, os
 
 --: print(...)
 --: Prints its arguments, with tabs between, on standard output.
 --: example: print("restarted", #names)
 function G.print(...)
-  local parts = {}
-  for i = 1, select("#", ...) do parts[i] = tostring((select(i, ...))) end
+  local parts = { ... }
+  for i = 1, select("#", ...) do parts[i] = tostring(parts[i]) end
   host.print(concat(parts, "\t"))
 end
 
@@ -86,6 +86,7 @@ G.os = {
     return host.now() // 1 | 0
   end,
   date = function(format, time)
+    if type(format) == "string" and #format > 1000 then host.raise("os.date: a format of more than 1000 bytes is too long") end
     return blaming_caller(stock_os.date, format or "%c", time or host.now() // 1 | 0)
   end,
   clock = host.elapsed,

@@ -16,7 +16,16 @@ public enum GuestReference: Sendable, Hashable {
         }
     }
 
+    /// No guest has a name or an id of more bytes.
+    private static let longestName = 1024
+
     init?(_ value: LuaValue) {
+        guard
+            [value, value.table?["guest_id"], value.table?["guest_name"]]
+                .allSatisfy({ part in
+                    if case .string(let string) = part { string.bytes.count <= Self.longestName } else { true }
+                })
+        else { return nil }
         if let text = value.text, !text.isEmpty {
             self = .text(text)
         } else if let table = value.table, let id = table["guest_id"].text {

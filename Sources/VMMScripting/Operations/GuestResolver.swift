@@ -110,6 +110,8 @@ extension String {
 
 /// Up to three names that differ little from `text`, nearest first.
 package func nearNames(to text: String, among names: [String]) -> [String] {
+    // Nobody misspells what is longer, and comparing takes time in proportion to both lengths.
+    guard text.utf8.count <= 200 else { return [] }
     let limit = max(1, text.count / 3)
     let near = Set(names).map { (name: $0, distance: editDistance(text.lowercased(), $0.lowercased())) }
         .filter { $0.distance <= limit }

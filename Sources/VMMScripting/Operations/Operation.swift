@@ -33,7 +33,7 @@ public struct OperationID: Sendable, Hashable, CustomStringConvertible {
 /// An effect that a script asks for: what gets its answer from outside.
 public struct Operation: Sendable {
     /// What can be asked for.
-    public enum Action: Sendable {
+    public indirect enum Action: Sendable {
         /// All guests.
         case list
         /// One guest.
@@ -85,6 +85,12 @@ public struct Operation: Sendable {
         }
     }
 
+    /// How long it sleeps, if that is all it does.
+    var sleep: Duration? {
+        guard case .sleep(let duration) = action else { return nil }
+        return duration
+    }
+
     /// The guest that it is about, as the script named it.
     public var guestLabel: String? {
         switch action {
@@ -98,7 +104,7 @@ public struct Operation: Sendable {
 }
 
 /// The answer to an operation, before it becomes Lua values.
-public enum Answer: Sendable {
+public indirect enum Answer: Sendable {
     /// No value.
     case nothing
     /// Guests, sorted by name, then id.

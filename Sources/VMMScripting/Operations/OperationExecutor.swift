@@ -6,16 +6,6 @@ import VirtualMachines
 ///
 /// A write is never cut once it is on its way: cancelling its task doesn't reach it.
 final class OperationExecutor: Sendable {
-    /// What the executor tells while an operation goes on.
-    struct Observer {
-        /// The guest was read: its current name is known.
-        var resolved: (Guest) -> Void
-        /// Right before a write leaves; it isn't sent if this throws.
-        var willWrite: (Guest) async throws(ScriptError) -> Void
-        /// A wait learned how far the task is.
-        var progressed: (Int?) -> Void
-    }
-
     private struct OpenTask {
         let action: PowerAction
         let id: TaskID
@@ -37,58 +27,81 @@ final class OperationExecutor: Sendable {
         self.resolver = GuestResolver(manager: manager, executor: executor)
     }
 
-    func execute(_ operation: Operation, _ observer: Observer) async throws(ScriptError) -> Answer {
-        if let permission = operation.permission, !policy.allows(permission) {
-            try policy.authorize(permission, guest: nil)
-        }
+    func execute(_ progress: OperationProgress) async throws(ScriptError) -> Answer {
+        try authorize(progress.operation)
+        // A task that waits keeps the frames that it waits in, and thousands may wait: so this one is small, and what it
+        // calls is not inlined.
+        guard let duration = progress.operation.sleep else { return try await perform(progress) }
+        do { try await clock.sleep(until: clock.now + duration) } catch { throw ScriptError(any: error) }
+        return .nothing
+    }
+
+    /// Whether the script may do anything of the kind.
+    @inline(never)
+    private func authorize(_ operation: Operation) throws(ScriptError) {
+        guard let permission = operation.permission, !policy.allows(permission) else { return }
+        try policy.authorize(permission, for: nil)
+    }
+
+    @inline(never)
+    private func perform(_ progress: OperationProgress) async throws(ScriptError) -> Answer {
+        let operation = progress.operation
         switch operation.action {
-        case .list:
-            return .guests(try await resolver.guests().sorted(by: Guest.byNameThenID))
+        case .list: return .guests(try await list())
         case .get(let reference, let additional):
-            let (id, name) = try await resolver.identify(reference)
-            let guest = try await resolver.guest(id, name: name, additional: additional)
-            try authorize(operation, guest, observer)
-            return .guest(guest)
+            return .guest(try await get(reference, additional, operation, progress))
         case .power(let action, let reference, let force):
-            return .task(try await power(action, reference, force: force, operation, observer))
-        case .set(let reference, let settings):
-            return try await set(reference, settings, operation, observer)
-        case .delete(let reference):
-            return try await delete(reference, operation, observer)
+            return .task(try await power(action, reference, force: force, operation, progress))
+        case .set(let reference, let settings): return try await set(reference, settings, operation, progress)
+        case .delete(let reference): return try await delete(reference, operation, progress)
         case .tasks: return .tasks(try await tasks(), names: try await names())
         case .waitTask(let reference, let timeout):
-            return .task(try await waiter(timeout, observer).waitForTask(reference))
+            return .task(try await waiter(timeout, progress).waitForTask(reference))
         case .waitStatus(let reference, let statuses, let timeout):
-            let (id, name) = try await resolver.identify(reference)
-            let guest = try await waiter(timeout, observer).waitForStatus(of: id, name: name, statuses)
-            try authorize(operation, guest, observer)
-            return .guest(guest)
-        case .sleep(let duration):
-            do { try await clock.sleep(for: duration) } catch { throw ScriptError(any: error) }
-            return .nothing
-        case .custom(let call):
-            let invocation = Binding.CustomInvocation(arguments: call.checked, operation: operation.id)
-            do { return .values(try await call.body(invocation)) } catch { throw ScriptError(any: error) }
+            return .guest(try await waitForStatus(of: reference, statuses, timeout, operation, progress))
+        case .sleep: return .nothing
+        case .custom(let call): return .values(try await self.call(call, operation))
         }
     }
 
-    private func waiter(_ timeout: Duration?, _ observer: Observer) -> Waiter {
-        Waiter(manager: manager, clock: clock, resolver: resolver, timeout: timeout, observer: observer)
+    @inline(never)
+    private func call(_ call: Operation.CustomCall, _ operation: Operation) async throws(ScriptError) -> [LuaValue] {
+        let invocation = Binding.CustomInvocation(arguments: call.checked, operation: operation.id)
+        do { return try await call.body(invocation) } catch { throw ScriptError(any: error) }
+    }
+
+    @inline(never)
+    private func waitForStatus(
+        of reference: GuestReference,
+        _ statuses: [GuestStatus],
+        _ timeout: Duration?,
+        _ operation: Operation,
+        _ progress: OperationProgress
+    ) async throws(ScriptError) -> Guest {
+        let (id, name) = try await resolver.identify(reference)
+        let guest = try await waiter(timeout, progress).waitForStatus(of: id, name: name, statuses)
+        try authorize(operation, guest, progress)
+        return guest
+    }
+
+    private func waiter(_ timeout: Duration?, _ progress: OperationProgress) -> Waiter {
+        Waiter(manager: manager, clock: clock, resolver: resolver, timeout: timeout, progress: progress)
     }
 
     // MARK: Writes
 
+    @inline(never)
     private func power(
         _ action: PowerAction,
         _ reference: GuestReference,
         force: Bool,
         _ operation: Operation,
-        _ observer: Observer
+        _ progress: OperationProgress
     ) async throws(ScriptError) -> PowerTask {
         let (id, name) = try await resolver.identify(reference)
         await turns.take(id)
         defer { turns.give(id) }
-        let guest = try await read(id, name, operation, observer)
+        let guest = try await read(id, name, operation, progress)
         var task = PowerTask(
             id: nil,
             guestID: guest.id,
@@ -110,7 +123,7 @@ final class OperationExecutor: Sendable {
         case .refused(let message): throw ScriptError(.wrongState, message, guest: guest.name)
         case .send: break
         }
-        try await willWrite(guest, observer)
+        try await willWrite(guest, progress)
         task.id = try await write(guest) { [manager] () async throws(VMMError) in
             switch action {
             case .powerOn: try await manager.powerOn(guest.id)
@@ -138,19 +151,20 @@ final class OperationExecutor: Sendable {
         return nil
     }
 
+    @inline(never)
     private func set(
         _ reference: GuestReference,
         _ settings: GuestSettings,
         _ operation: Operation,
-        _ observer: Observer
+        _ progress: OperationProgress
     ) async throws(ScriptError) -> Answer {
         let (id, name) = try await resolver.identify(reference)
         await turns.take(id)
         defer { turns.give(id) }
         let before = try await resolver.listedGuest(id, name: name)
-        try authorize(operation, before, observer)
+        try authorize(operation, before, progress)
         if settings.hold(in: before) { return .change(before: before, after: before, changed: false) }
-        try await willWrite(before, observer)
+        try await willWrite(before, progress)
         try await write(before) { [manager] () async throws(VMMError) in try await manager.set(id, settings) }
         let after = try await readBack(before)
         guard settings.hold(in: after) else {
@@ -164,16 +178,17 @@ final class OperationExecutor: Sendable {
         return .change(before: before, after: after, changed: true)
     }
 
+    @inline(never)
     private func delete(
         _ reference: GuestReference,
         _ operation: Operation,
-        _ observer: Observer
+        _ progress: OperationProgress
     ) async throws(ScriptError) -> Answer {
         let (id, name) = try await resolver.identify(reference)
         await turns.take(id)
         defer { turns.give(id) }
-        let guest = try await read(id, name, operation, observer)
-        try await willWrite(guest, observer)
+        let guest = try await read(id, name, operation, progress)
+        try await willWrite(guest, progress)
         try await write(guest) { [manager] () async throws(VMMError) in try await manager.delete(guest.id) }
         return .change(before: guest, after: nil, changed: true)
     }
@@ -183,10 +198,10 @@ final class OperationExecutor: Sendable {
         _ id: GuestID,
         _ name: String,
         _ operation: Operation,
-        _ observer: Observer
+        _ progress: OperationProgress
     ) async throws(ScriptError) -> Guest {
         let guest = try await resolver.guest(id, name: name)
-        try authorize(operation, guest, observer)
+        try authorize(operation, guest, progress)
         return guest
     }
 
@@ -205,14 +220,24 @@ final class OperationExecutor: Sendable {
     }
 
     /// The last moment at which a write can be called off.
-    private func willWrite(_ guest: Guest, _ observer: Observer) async throws(ScriptError) {
-        try await observer.willWrite(guest)
+    private func willWrite(_ guest: Guest, _ progress: OperationProgress) async throws(ScriptError) {
+        try await progress.willWrite(guest)
         if Task.isCancelled { throw ScriptError(.cancelled, "cancelled") }
     }
 
-    private func authorize(_ operation: Operation, _ guest: Guest, _ observer: Observer) throws(ScriptError) {
-        observer.resolved(guest)
-        if let permission = operation.permission { try policy.authorize(permission, guest: guest) }
+    private func authorize(_ operation: Operation, _ guest: Guest, _ progress: OperationProgress) throws(ScriptError) {
+        progress.resolved(guest)
+        if let permission = operation.permission { try policy.authorize(permission, for: .guest(guest)) }
+    }
+
+    /// Whether a list shows the script the guest.
+    private func maySee(_ guest: Guest) -> Bool {
+        do throws(ScriptError) {
+            try policy.authorize("vmm.read", for: .guest(guest))
+            return true
+        } catch {
+            return false
+        }
     }
 
     /// Runs a write in a task of its own, which nobody cancels.
@@ -231,10 +256,30 @@ final class OperationExecutor: Sendable {
 
     // MARK: Reads
 
+    @inline(never)
+    private func list() async throws(ScriptError) -> [Guest] {
+        try await resolver.guests().filter(maySee).sorted(by: Guest.byNameThenID)
+    }
+
+    @inline(never)
+    private func get(
+        _ reference: GuestReference,
+        _ additional: Set<GuestDetail>,
+        _ operation: Operation,
+        _ progress: OperationProgress
+    ) async throws(ScriptError) -> Guest {
+        let (id, name) = try await resolver.identify(reference)
+        let guest = try await resolver.guest(id, name: name, additional: additional)
+        try authorize(operation, guest, progress)
+        return guest
+    }
+
+    @inline(never)
     private func names() async throws(ScriptError) -> [GuestID: String] {
         Dictionary(try await resolver.guests().map { ($0.id, $0.name) }) { first, _ in first }
     }
 
+    @inline(never)
     private func tasks() async throws(ScriptError) -> [TaskReport] {
         var reports: [TaskReport] = []
         do throws(VMMError) {

@@ -9,7 +9,7 @@ struct Waiter {
     let clock: any RunClock
     let resolver: GuestResolver
     let timeout: Duration?
-    let observer: OperationExecutor.Observer
+    let progress: OperationProgress
 
     /// How long a guest may lag behind a task that the NAS calls completed.
     static let settle = Duration.seconds(10)
@@ -22,6 +22,7 @@ struct Waiter {
     // MARK: Guests
 
     /// Waits until the guest is in one of `statuses`.
+    @inline(never)
     func waitForStatus(of id: GuestID, name: String, _ statuses: [GuestStatus]) async throws(ScriptError) -> Guest {
         let wanted = statuses.map(\.rawValue).joined(separator: " or ")
         let start = clock.now
@@ -44,6 +45,7 @@ struct Waiter {
     // MARK: Tasks
 
     /// Waits until the task is done and its guest was seen as the task wanted it.
+    @inline(never)
     func waitForTask(_ reference: TaskReference) async throws(ScriptError) -> PowerTask {
         switch reference {
         case .task(let task): try await waitForPower(task, since: clock.now)
@@ -51,6 +53,7 @@ struct Waiter {
         }
     }
 
+    @inline(never)
     private func waitForPower(
         _ reference: TaskReference.PowerTaskReference,
         since start: Timestamp
@@ -74,7 +77,7 @@ struct Waiter {
                 continue
             }
             if state.report?.status == .completed { completion = completion ?? clock.now }
-            observer.progressed(state.report?.progress)
+            progress.progressed(state.report?.progress)
             if let guest = state.guest {
                 task.guestName = guest.name
                 if guest.status == task.wantedStatus { return task }
@@ -84,9 +87,9 @@ struct Waiter {
                     throw Self.contradiction(task, guest)
                 }
             }
-            let progress = state.report?.progress.map { ", \($0) % done" } ?? ""
+            let done = state.report?.progress.map { ", \($0) % done" } ?? ""
             try await pause(since: start) { [task] in
-                "\(task.action.words) \(task.guestName) was not done after \($0.brief)\(progress)"
+                "\(task.action.words) \(task.guestName) was not done after \($0.brief)\(done)"
             }
         }
     }

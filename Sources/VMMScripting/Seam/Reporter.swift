@@ -37,6 +37,11 @@ public struct LogEntry: Sendable {
     public let message: String
     /// With what, in a defined order.
     public let fields: [LuaTable.Field]
+
+    /// About how many bytes it takes to write.
+    var size: Int {
+        message.utf8.count + fields.reduce(16) { $0 + $1.key.size + $1.value.size }
+    }
 }
 
 /// An operation as it is reported.
@@ -59,4 +64,16 @@ public struct OperationReport: Sendable {
 public protocol Reporter: Sendable {
     /// Takes note of an event.
     func report(_ event: RunEvent)
+}
+
+extension LuaValue {
+    /// About how many bytes it takes to write.
+    fileprivate var size: Int {
+        switch self {
+        case .string(let string): string.bytes.count + 2
+        case .table(let table):
+            table.elements.reduce(2) { $0 + $1.size } + table.fields.reduce(0) { $0 + $1.key.size + $1.value.size }
+        default: 8
+        }
+    }
 }

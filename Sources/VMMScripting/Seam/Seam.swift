@@ -7,9 +7,9 @@ import VirtualMachines
 /// The policy is asked by the executor, which knows the guest by then.
 final class Seam: Sendable {
     private let executor: OperationExecutor
-    private let journal: any Journal
+    let journal: any Journal
     private let reporters: [any Reporter]
-    private let clock: any RunClock
+    let clock: any RunClock
     let record: RunRecord
 
     init(
@@ -33,51 +33,20 @@ final class Seam: Sendable {
     /// Makes one operation.
     ///
     /// Throws what the script is to see.
-    func perform(_ operation: Operation) async throws(ScriptError) -> Answer {
-        let result: Result<Answer, ScriptError>
-        if let recorded = try await journal.recordedAnswer(to: operation) {
-            result = recorded
-        } else {
-            result = await performAnew(operation)
+    func perform(_ progress: OperationProgress) async throws(ScriptError) -> Answer {
+        if let recorded = try await recordedAnswer(to: progress) { return try progress.repeated(recorded) }
+        progress.began()
+        do {
+            return progress.succeeded(try await executor.execute(progress))
+        } catch {
+            throw progress.failed(error)
         }
-        record.finished(operation, result)
-        do { return try result.get() } catch { throw error }
     }
 
-    private func performAnew(_ operation: Operation) async -> Result<Answer, ScriptError> {
-        let start = clock.now
-        var guest = operation.guestLabel
-        func snapshot() -> OperationReport {
-            OperationReport(
-                id: operation.id,
-                name: operation.name,
-                operationClass: operation.operationClass,
-                guest: guest,
-                start: start,
-                time: clock.now
-            )
-        }
-        report(.began(snapshot()))
-        var lastProgress: Int?
-        let observer = OperationExecutor.Observer(
-            resolved: { guest = $0.name },
-            willWrite: { [journal, clock, record] target async throws(ScriptError) in
-                try await journal.noteIntent(of: operation, guest: target, at: clock.now)
-                record.willWrite(operation, target)
-            },
-            progressed: { percent in
-                guard percent != lastProgress else { return }
-                lastProgress = percent
-                self.report(.progressed(snapshot(), percent: percent))
-            }
-        )
-        let result: Result<Answer, ScriptError>
-        do {
-            result = .success(try await executor.execute(operation, observer))
-        } catch {
-            result = .failure(error)
-        }
-        report(.ended(snapshot(), result))
-        return result
+    @inline(never)
+    private func recordedAnswer(
+        to progress: OperationProgress
+    ) async throws(ScriptError) -> Result<Answer, ScriptError>? {
+        try await journal.recordedAnswer(to: progress.operation)
     }
 }

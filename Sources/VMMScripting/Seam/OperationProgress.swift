@@ -1,0 +1,79 @@
+import VirtualMachines
+
+/// An operation while it goes on: what is known of it, told to the journal, the record and the reporters.
+///
+/// A class, and its functions not inlined: a task that waits keeps no more of it than a reference, and thousands may wait.
+final class OperationProgress {
+    let operation: Operation
+    private let seam: Seam
+    private let start: Timestamp
+    private var guest: String?
+    private var lastPercent: Int?
+
+    @inline(never)
+    init(_ operation: Operation, _ seam: Seam) {
+        self.operation = operation
+        self.seam = seam
+        start = seam.clock.now
+        guest = operation.guestLabel
+    }
+
+    @inline(never)
+    func began() {
+        seam.report(.began(report))
+    }
+
+    /// The guest was read: its current name is known.
+    func resolved(_ guest: Guest) {
+        self.guest = guest.name
+    }
+
+    /// Right before a write leaves; it isn't sent if this throws.
+    func willWrite(_ target: Guest) async throws(ScriptError) {
+        try await seam.journal.noteIntent(of: operation, guest: target, at: seam.clock.now)
+        seam.record.willWrite(operation, target)
+    }
+
+    /// A wait learned how far the task is.
+    @inline(never)
+    func progressed(_ percent: Int?) {
+        guard percent != lastPercent else { return }
+        lastPercent = percent
+        seam.report(.progressed(report, percent: percent))
+    }
+
+    @inline(never)
+    func succeeded(_ answer: Answer) -> Answer {
+        end(.success(answer))
+        return answer
+    }
+
+    @inline(never)
+    func failed(_ error: ScriptError) -> ScriptError {
+        end(.failure(error))
+        return error
+    }
+
+    /// The answer that the run was given before.
+    @inline(never)
+    func repeated(_ recorded: Result<Answer, ScriptError>) throws(ScriptError) -> Answer {
+        seam.record.finished(operation, recorded)
+        do { return try recorded.get() } catch { throw error }
+    }
+
+    private func end(_ result: Result<Answer, ScriptError>) {
+        seam.report(.ended(report, result))
+        seam.record.finished(operation, result)
+    }
+
+    private var report: OperationReport {
+        OperationReport(
+            id: operation.id,
+            name: operation.name,
+            operationClass: operation.operationClass,
+            guest: guest,
+            start: start,
+            time: seam.clock.now
+        )
+    }
+}

@@ -1,0 +1,61 @@
+import VirtualMachines
+
+/// A permission pattern with an optional scope: `vmm.set`, `vmm.power_off:web-*`, `vmm.*:fw-*`, `net:10.0.0.0/8:443`.
+public struct PermissionRule: Sendable, Hashable, CustomStringConvertible {
+    /// The permissions that exist.
+    public static let permissions = [
+        "vmm.read", "vmm.power_on", "vmm.shutdown", "vmm.power_off", "vmm.set", "vmm.delete", "net", "modules",
+    ]
+
+    private let permission: String
+    private let scope: String?
+    private let network: NetworkScope?
+
+    /// Parses `permission` or `permission:scope`.
+    ///
+    /// Throws ``ScriptError`` for a permission that doesn't exist or a scope that it can't have.
+    public init(_ text: String) throws(ScriptError) {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let permission = parts[0]
+        self.permission = permission
+        scope = parts.count > 1 ? parts[1] : nil
+        guard Self.permissions.contains(where: { Glob(permission).matches($0) }), scope != "" else {
+            throw ScriptError(
+                .badArgument,
+                "there is no permission '\(text)'",
+                hint: "known are \(Self.permissions.joined(separator: ", ")), each with an optional scope: "
+                    + "vmm.set:web-*, net:10.0.0.0/8:443, modules:inventory"
+            )
+        }
+        guard permission == "net", let scope else {
+            network = nil
+            return
+        }
+        network = NetworkScope(scope)
+        if network == nil {
+            throw ScriptError(
+                .badArgument,
+                "'\(scope)' is no scope of net",
+                hint: "write HOST, HOST:PORT or NETWORK/BITS:PORT, as in net:10.0.0.0/8:443 or net:*.lan"
+            )
+        }
+    }
+
+    /// Whether the rule is about that permission for that target; without a scope it is about all of them.
+    func covers(_ permission: String, _ target: PermissionTarget?) -> Bool {
+        guard mayCover(permission) else { return false }
+        guard let scope else { return true }
+        switch target {
+        case nil: return false
+        case .guest(let guest): return Glob(scope).matches(guest.name) || scope == guest.id.rawValue
+        case .module(let name): return Glob(scope).matches(name)
+        case .endpoint(let host, let port): return network?.contains(host: host, port: port) ?? false
+        }
+    }
+
+    /// Whether the rule is about that permission for some target.
+    func mayCover(_ permission: String) -> Bool { Glob(self.permission).matches(permission) }
+
+    /// The rule as it is written.
+    public var description: String { scope.map { "\(permission):\($0)" } ?? permission }
+}
