@@ -73,6 +73,7 @@ struct RootCommand: ParsableCommand {
               1    the script failed
               2    usage or configuration
               4    the NAS can't be reached or refuses the login
+              5    a limit ended the script
               130  interrupted
               143  terminated
             """,

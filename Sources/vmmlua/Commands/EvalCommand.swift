@@ -24,6 +24,7 @@ struct EvalCommand: Command {
 
     @OptionGroup(title: "Connection") var connection: ConnectionOptions
     @OptionGroup(title: "Permissions") var permissions: PermissionOptions
+    @OptionGroup(title: "Limits") var limits: LimitOptions
 
     @Option(help: "text, or json: one document.")
     var output: OutputFormat = .text
@@ -37,6 +38,7 @@ struct EvalCommand: Command {
             source,
             clock: source.clock,
             policy: try permissions.policy(),
+            limits: limits.limits,
             reporter: output == .json ? TextReporter(allOn: console.err) : TextReporter(console),
             console: console
         )

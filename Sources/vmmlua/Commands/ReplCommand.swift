@@ -31,6 +31,9 @@ struct ReplCommand: Command {
         var configuration = ScriptHost.Configuration()
         configuration.clock = clock
         configuration.policy = try permissions.policy()
+        // A person watches, and Ctrl-C ends what takes long; memory alone can't be given back so.
+        configuration.limits = .none
+        configuration.limits.memory = ScriptLimits().memory
         configuration.reporters = [TextReporter(console)]
         let host = ScriptHost(manager: nas, configuration: configuration)
 

@@ -27,6 +27,7 @@ struct RunCommand: Command {
 
     @OptionGroup(title: "Connection") var connection: ConnectionOptions
     @OptionGroup(title: "Permissions") var permissions: PermissionOptions
+    @OptionGroup(title: "Limits") var limits: LimitOptions
 
     @Option(help: "text, or json: an object a line for each event.")
     var output: OutputFormat = .text
@@ -70,7 +71,15 @@ struct RunCommand: Command {
         _ reporter: any Reporter,
         _ console: Console
     ) async -> RunOutcome {
-        let execution = ScriptExecution(source, clock: clock, policy: policy, reporter: reporter, console: console)
+        let execution = ScriptExecution(
+            source,
+            clock: clock,
+            policy: policy,
+            limits: limits.limits,
+            modules: script.folder.map(ScriptFolder.init),
+            reporter: reporter,
+            console: console
+        )
         return await execution.whileHeedingSignals {
             if let failure = await execution.connect() { return failure }
             return await execution.run(script, arguments: arguments)
@@ -88,7 +97,9 @@ struct RunCommand: Command {
             return report.status
         }
         if !script.headComment.isEmpty { console.out.write(line: script.headComment + "\n") }
-        for line in UsageText(usage, calledAs: name).lines { console.out.write(line: line) }
+        for line in UsageText(usage, calledAs: name, needs: script.neededPermissions).lines {
+            console.out.write(line: line)
+        }
         console.out.write(line: "\n`vmmlua run --help` tells the options of run itself.")
         return .done
     }

@@ -11,6 +11,8 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
     case usage = 2
     /// The NAS can't be reached or refuses the login.
     case unreachable = 4
+    /// A limit ended the script.
+    case limited = 5
     /// Ctrl-C.
     case interrupted = 130
     /// Ended by the system.
@@ -34,6 +36,8 @@ extension ExitStatus {
         switch error.kind {
         case .badArgument where outcome.hasWrongArguments || outcome.isMisconfigured: self = .usage
         case .unreachable, .loginRefused: self = .unreachable
+        // Of this kind is what the host ended, and not what the script raised.
+        case .limitExceeded where error.limit != nil: self = .limited
         default: self = .failed
         }
     }
@@ -45,6 +49,7 @@ extension ExitStatus {
         case .failed: "failed"
         case .usage: "usage"
         case .unreachable: "unreachable"
+        case .limited: "limit_exceeded"
         case .interrupted: "cancelled"
         case .terminated: "interrupted"
         }

@@ -7,10 +7,13 @@ struct Script: Sendable {
     let name: String
     /// Lua.
     let source: String
+    /// Where the modules that it requires are; nil for a script that is not a file.
+    let folder: String?
 
-    init(name: String, source: String) {
+    init(name: String, source: String, folder: String? = nil) {
         self.name = name
         self.source = source
+        self.folder = folder
     }
 
     /// The script of a file, if there is one of that path, or else the shipped workflow of that name.
@@ -36,7 +39,24 @@ struct Script: Sendable {
         }
         // Lua's own command skips such a line too; as a comment it keeps the numbers of the lines.
         if source.hasPrefix("#!") { source = "--" + source.dropFirst(2) }
-        self.init(name: name, source: source)
+        let folder = name.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        self.init(
+            name: name,
+            source: source,
+            folder: name.hasPrefix("/") && folder.isEmpty ? "/" : folder.isEmpty ? "." : folder
+        )
+    }
+
+    /// The permissions that the head comment says the script needs, in a line such as `needs: vmm.set, vmm.power_off`.
+    ///
+    /// They are shown, and never granted by themselves.
+    var neededPermissions: [String] {
+        headComment.split(separator: "\n")
+            .flatMap { line -> [String] in
+                guard let start = line.firstRange(of: "needs:") else { return [] }
+                let words = line[start.upperBound...].split { $0 == "," || $0 == " " }
+                return words.map(String.init).prefix { (try? PermissionRule($0)) != nil }
+            }
     }
 
     /// The comment at the script's head, which tells what the script is for.

@@ -11,6 +11,8 @@ struct ScriptExecution: Sendable {
         _ source: MachineSource,
         clock: SystemClock,
         policy: PermissionPolicy,
+        limits: ScriptLimits,
+        modules: ScriptFolder? = nil,
         reporter: any Reporter,
         console: Console
     ) {
@@ -18,6 +20,8 @@ struct ScriptExecution: Sendable {
         var configuration = ScriptHost.Configuration()
         configuration.clock = clock
         configuration.policy = policy
+        configuration.limits = limits
+        configuration.modules = modules
         configuration.reporters = [reporter]
         host = ScriptHost(manager: connection, configuration: configuration)
         control = RunControl { step in

@@ -18,11 +18,11 @@ struct PermissionOptions: ParsableArguments {
         PermissionPolicy(allow: try rules(allow, of: "--allow"), deny: try rules(deny, of: "--deny"))
     }
 
-    private func rules(_ texts: [String], of flag: String) throws(UsageError) -> [PermissionPolicy.Rule] {
-        var rules: [PermissionPolicy.Rule] = []
+    private func rules(_ texts: [String], of flag: String) throws(UsageError) -> [PermissionRule] {
+        var rules: [PermissionRule] = []
         for text in texts {
             do throws(ScriptError) {
-                rules.append(try PermissionPolicy.Rule(text))
+                rules.append(try PermissionRule(text))
             } catch {
                 throw UsageError("\(flag): \(error.message)", hint: error.hint)
             }

@@ -4,14 +4,18 @@ import VMMScripting
 struct UsageText {
     let lines: [String]
 
-    init(_ usage: ScriptUsage?, calledAs name: String) {
+    /// `needs` are the permissions that the script says it needs.
+    init(_ usage: ScriptUsage?, calledAs name: String, needs: [String] = []) {
+        let flags = needs.map { "--allow '\($0)'" }
+        let permissions = flags.isEmpty ? [] : ["", "NEEDS: " + flags.joined(separator: " ")]
         guard let usage, !usage.arguments.isEmpty else {
-            lines = ["USAGE: vmmlua run \(name)", "", "The script takes no arguments."]
+            lines = ["USAGE: vmmlua run \(name)", "", "The script takes no arguments."] + permissions
             return
         }
-        lines = [
-            "USAGE: " + usage.line(for: "vmmlua run \(name)"), "", "ARGUMENTS, in this order or as name=value:",
-            usage.table,
-        ]
+        lines =
+            [
+                "USAGE: " + usage.line(for: "vmmlua run \(name)"), "", "ARGUMENTS, in this order or as name=value:",
+                usage.table,
+            ] + permissions
     }
 }
