@@ -2,13 +2,16 @@
 #include "arena.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#define CHUNK ((size_t)1 << 20)
 #define LARGEST_SMALL ((size_t)ARENA_SMALL_CLASSES * 16)
-#define LARGEST_IN_CHUNK ((size_t)128 << 10)
+#define LARGEST_IN_SLAB ((size_t)64 << 10)
+#define SLAB ((size_t)512 << 10)
+#define SLABS_OF_CHUNK 8
+#define CHUNK (SLAB * (SLABS_OF_CHUNK + 1))  // one slab's room is lost to alignment and to the chunk's own header
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -32,9 +35,19 @@ void arena_close(arena *arena) { (void)arena; }
 
 #else
 
+// Blocks of one class. It lies at a multiple of its size, so that a block leads to it.
+struct arena_slab {
+    arena_slab *next;
+    arena_slab *previous;
+    void *free;     // blocks that came back
+    char *unused;   // what was never given out
+    size_t size;    // of a block
+    uint32_t live;  // blocks in use
+    int index;      // of the class
+};
+
 struct arena_chunk {
     arena_chunk *next;
-    size_t unused;  // keeps what follows aligned
 };
 
 struct arena_large_block {
@@ -97,19 +110,65 @@ static inline size_class class_of(size_t size) {
     return (size_class){ARENA_SMALL_CLASSES + (bits - 10) * 4 + quarter, (size_t)(quarter + 5) << (bits - 2)};
 }
 
-static void *allocate_from_chunk(arena *arena, size_t size) {
-    if ((size_t)(arena->end - arena->next) < size) {
-        // What is left of the chunk was never touched, so it takes no memory.
+// MARK: Slabs
+
+#define HEADER ((sizeof(arena_slab) + 15) & ~(size_t)15)
+
+static inline arena_slab *slab_of(const void *block) { return (arena_slab *)((uintptr_t)block & ~(uintptr_t)(SLAB - 1)); }
+
+static inline bool is_full(const arena_slab *slab) {
+    return slab->free == NULL && slab->unused + slab->size > (const char *)slab + SLAB;
+}
+
+static void link_slab(arena *arena, arena_slab *slab) {
+    slab->previous = NULL;
+    slab->next = arena->slabs[slab->index];
+    if (slab->next != NULL) slab->next->previous = slab;
+    arena->slabs[slab->index] = slab;
+}
+
+static void unlink_slab(arena *arena, arena_slab *slab) {
+    if (slab->next != NULL) slab->next->previous = slab->previous;
+    if (slab->previous != NULL) slab->previous->next = slab->next;
+    else arena->slabs[slab->index] = slab->next;
+}
+
+static arena_slab *take_slab(arena *arena) {
+    if (arena->empty_slabs == NULL) {
         arena_chunk *chunk = take_chunk();
         if (chunk == NULL) return NULL;
         chunk->next = arena->chunks;
         arena->chunks = chunk;
-        arena->next = (char *)(chunk + 1);
-        arena->end = (char *)chunk + CHUNK;
+        char *first = (char *)slab_of((char *)(chunk + 1) + SLAB - 1);
+        for (int i = SLABS_OF_CHUNK; i-- > 0;) {
+            arena_slab *slab = (arena_slab *)(first + (size_t)i * SLAB);
+            slab->next = arena->empty_slabs;
+            arena->empty_slabs = slab;
+        }
     }
-    void *block = arena->next;
-    arena->next += size;
-    return block;
+    arena_slab *slab = arena->empty_slabs;
+    arena->empty_slabs = slab->next;
+    return slab;
+}
+
+static arena_slab *new_slab(arena *arena, size_class class) {
+    arena_slab *slab = take_slab(arena);
+    if (slab == NULL) return NULL;
+    slab->free = NULL;
+    slab->unused = (char *)slab + HEADER;
+    slab->size = class.size;
+    slab->live = 0;
+    slab->index = class.index;
+    link_slab(arena, slab);
+    return slab;
+}
+
+// An empty slab serves any class, so that no script can hold memory in all of them in turn.
+static void empty_slab(arena *arena, arena_slab *slab, bool was_full) {
+    if (!was_full) unlink_slab(arena, slab);
+    arena->touched -= (size_t)(slab->unused - (char *)slab) - HEADER;
+    slab->next = arena->empty_slabs;
+    arena->empty_slabs = slab;
 }
 
 // MARK: Large blocks
@@ -134,6 +193,7 @@ static void *allocate_large(arena *arena, size_t size) {
     arena_large_block *block = map(mapping_size(size));
     if (block == NULL) return NULL;
     block->mapped = mapping_size(size);
+    arena->touched += block->mapped;
     link_large(arena, block);
     return block + 1;
 }
@@ -141,6 +201,7 @@ static void *allocate_large(arena *arena, size_t size) {
 static void free_large(arena *arena, void *block) {
     arena_large_block *header = (arena_large_block *)block - 1;
     unlink_large(arena, header);
+    arena->touched -= header->mapped;
     munmap(header, header->mapped);
 }
 
@@ -152,35 +213,52 @@ static void *reallocate_large(arena *arena, void *block, size_t new_size) {
     if (mapped == header->mapped) return block;
     unlink_large(arena, header);
     arena_large_block *moved = mremap(header, header->mapped, mapped, MREMAP_MAYMOVE);
-    if (moved != MAP_FAILED) moved->mapped = mapped;
-    link_large(arena, moved != MAP_FAILED ? moved : header);
-    return moved != MAP_FAILED ? moved + 1 : NULL;
+    if (moved == MAP_FAILED) {
+        link_large(arena, header);
+        return mapped < header->mapped ? block : NULL;  // Lua counts on shrinking to succeed
+    }
+    arena->touched += mapped - moved->mapped;
+    moved->mapped = mapped;
+    link_large(arena, moved);
+    return moved + 1;
 }
 #endif
 
 // MARK: Blocks
 
 void *arena_allocate(arena *arena, size_t size) {
-    if (__builtin_expect(size > LARGEST_IN_CHUNK, 0)) return allocate_large(arena, size);
+    if (__builtin_expect(size > LARGEST_IN_SLAB, 0)) return allocate_large(arena, size);
     size_class class = class_of(size);
-    void **block = arena->free_lists[class.index];
-    if (block == NULL) return allocate_from_chunk(arena, class.size);
-    arena->free_lists[class.index] = *block;
+    arena_slab *slab = arena->slabs[class.index];
+    if (slab == NULL && (slab = new_slab(arena, class)) == NULL) return NULL;
+    void **block = slab->free;
+    if (block != NULL) {
+        slab->free = *block;
+    } else {
+        block = (void **)slab->unused;
+        slab->unused += slab->size;
+        arena->touched += slab->size;
+    }
+    slab->live++;
+    if (__builtin_expect(is_full(slab), 0)) unlink_slab(arena, slab);
     return block;
 }
 
 void arena_free(arena *arena, void *block, size_t size) {
-    if (__builtin_expect(size > LARGEST_IN_CHUNK, 0)) return free_large(arena, block);
-    int index = class_of(size).index;
-    *(void **)block = arena->free_lists[index];
-    arena->free_lists[index] = block;
+    if (__builtin_expect(size > LARGEST_IN_SLAB, 0)) return free_large(arena, block);
+    arena_slab *slab = slab_of(block);
+    bool was_full = is_full(slab);
+    *(void **)block = slab->free;
+    slab->free = block;
+    if (--slab->live == 0) empty_slab(arena, slab, was_full);
+    else if (__builtin_expect(was_full, 0)) link_slab(arena, slab);
 }
 
 void *arena_reallocate(arena *arena, void *block, size_t old_size, size_t new_size) {
-    int is_small = old_size <= LARGEST_IN_CHUNK && new_size <= LARGEST_IN_CHUNK;
+    bool is_small = old_size <= LARGEST_IN_SLAB && new_size <= LARGEST_IN_SLAB;
     if (is_small && class_of(old_size).index == class_of(new_size).index) return block;
 #ifdef __linux__
-    if (old_size > LARGEST_IN_CHUNK && new_size > LARGEST_IN_CHUNK) return reallocate_large(arena, block, new_size);
+    if (old_size > LARGEST_IN_SLAB && new_size > LARGEST_IN_SLAB) return reallocate_large(arena, block, new_size);
 #endif
     void *fresh = arena_allocate(arena, new_size);
     if (fresh == NULL) return new_size < old_size ? block : NULL;  // Lua counts on shrinking to succeed

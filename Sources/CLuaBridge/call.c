@@ -264,6 +264,7 @@ static int define_protected(lua_State *L) {
 bool bridge_define(bridge_context *context, const char *path, bool privileged, bridge_host_call call, void *function) {
     definition what = {path, privileged, call, function};
     lua_State *L = context->main;
+    if (context->is_abandoned) return false;
     lua_pushcfunction(L, define_protected);
     lua_pushlightuserdata(L, &what);
     return lua_pcall(L, 1, 0, 0) == LUA_OK;

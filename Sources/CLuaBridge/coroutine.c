@@ -33,7 +33,10 @@ static int finish_body(lua_State *L, int status, lua_KContext unused) {
     return lua_error(L);
 }
 
+// A closure over the script's function.
 static int run_body(lua_State *L) {
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
     return finish_body(L, lua_pcallk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, 0, finish_body), 0);
 }
 
@@ -117,23 +120,35 @@ static int continue_resume(lua_State *L, int status, lua_KContext by) {
     return resume(L, coroutine, 0, (resumer)by);
 }
 
+static const char *status_of(lua_State *L, lua_State *coroutine) {
+    if (L == coroutine) return "running";
+    if (bridge_is_passed_by_wait(coroutine)) return "normal";
+    lua_Debug frame;
+    switch (lua_status(coroutine)) {
+    case LUA_YIELD: return "suspended";
+    case LUA_OK:
+        if (lua_getstack(coroutine, 0, &frame)) return "normal";
+        return lua_gettop(coroutine) == 0 ? "dead" : "suspended";
+    default: return "dead";
+    }
+}
+
 static int start_resume(lua_State *L, resumer by) {
     lua_State *coroutine = resumed_coroutine(L, by);
     int argument_count = lua_gettop(L) - (by == BY_RESUME);
     const char *refusal = NULL;
-    if (coroutine == L || bridge_is_passed_by_wait(coroutine)) refusal = "cannot resume non-suspended coroutine";
+    const char *status = status_of(L, coroutine);
+    if (strcmp(status, "dead") == 0) refusal = "cannot resume dead coroutine";
+    else if (strcmp(status, "suspended") != 0) refusal = "cannot resume non-suspended coroutine";
     else if (!lua_checkstack(coroutine, argument_count)) refusal = "too many arguments to resume";
-    else if (lua_status(coroutine) == LUA_OK && lua_gettop(coroutine) == 0) refusal = "cannot resume dead coroutine";
     if (refusal != NULL) {
         if (by == BY_WRAP) return luaL_error(L, "%s", refusal);
         lua_pushboolean(L, 0);
         lua_pushstring(L, refusal);
         return 2;
     }
-    // At the start the function itself is the body's first argument.
-    bool starts = lua_status(coroutine) == LUA_OK;
     lua_xmove(L, coroutine, argument_count);
-    return resume(L, coroutine, argument_count + starts, by);
+    return resume(L, coroutine, argument_count, by);
 }
 
 static int coroutine_resume(lua_State *L) {
@@ -148,8 +163,8 @@ static int call_wrapped(lua_State *L) { return start_resume(L, BY_WRAP); }
 static int coroutine_create(lua_State *L) {
     luaL_checktype(L, 1, LUA_TFUNCTION);
     lua_State *coroutine = bridge_new_coroutine(L);
-    lua_pushcfunction(coroutine, run_body);
     lua_pushvalue(L, 1);
+    lua_pushcclosure(L, run_body, 1);
     lua_xmove(L, coroutine, 1);
     return 1;
 }
@@ -163,19 +178,6 @@ static int coroutine_wrap(lua_State *L) {
 static int coroutine_yield(lua_State *L) {
     if (L == bridge_context_of(L)->task) return luaL_error(L, "attempt to yield from outside a coroutine");
     return lua_yield(L, lua_gettop(L));
-}
-
-static const char *status_of(lua_State *L, lua_State *coroutine) {
-    if (L == coroutine) return "running";
-    if (bridge_is_passed_by_wait(coroutine)) return "normal";
-    lua_Debug frame;
-    switch (lua_status(coroutine)) {
-    case LUA_YIELD: return "suspended";
-    case LUA_OK:
-        if (lua_getstack(coroutine, 0, &frame)) return "normal";
-        return lua_gettop(coroutine) == 0 ? "dead" : "suspended";
-    default: return "dead";
-    }
 }
 
 static int coroutine_status(lua_State *L) {

@@ -35,6 +35,7 @@ bool bridge_can_use_signals(void) {
 static bool has_timer(bridge_context *context) {
     if (context->has_cpu_timer) return true;
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = context->configuration.signal};
+    event.sigev_value.sival_ptr = context;
     event.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
     context->has_cpu_timer = timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &context->cpu_timer) == 0;
     return context->has_cpu_timer;

@@ -106,7 +106,7 @@ static void on_signal(int number, siginfo_t *info, void *machine) {
             if (context->running != NULL) arm(context->running);
             bridge_leave_when_overdue(context);
         }
-        is_ours = bridge_is_ending(context) || info->si_code == SI_TIMER;
+        is_ours = bridge_is_ending(context) || (info->si_code == SI_TIMER && info->si_value.sival_ptr == context);
     }
     if (!is_ours) pass_on(number, info, machine);
     errno = saved_errno;

@@ -67,13 +67,17 @@ static void *allocate(void *ud, void *block, size_t old_size, size_t new_size) {
     if (__builtin_expect(fresh == NULL, 0)) return fail(context);
     context->memory_used += new_size - old_size;
     if (__builtin_expect(context->memory_used > context->memory_ceiling, 0)) bridge_note_excess(context);
+    if (__builtin_expect(context->arena.touched > context->arena_ceiling, 0)) bridge_end(context, BRIDGE_MEMORY_LIMIT);
     return fresh;
 }
 
 lua_State *bridge_new_state(bridge_context *context) {
     context->memory_ceiling = SIZE_MAX;
     context->string_ceiling = SIZE_MAX;
-    return lua_newstate(allocate, context);
+    context->arena_ceiling = SIZE_MAX;
+    lua_State *L = lua_newstate(allocate, context);
+    context->coroutines = 0;  // the main one doesn't count
+    return L;
 }
 
 void bridge_start_memory_limit(bridge_context *context) {
@@ -84,6 +88,8 @@ void bridge_start_memory_limit(bridge_context *context) {
     // Room between a collection and the next: a script that holds nearly all it may would else collect all the time.
     context->memory_ceiling = base + limit + limit / 8;
     context->string_ceiling = limit;
+    // A script may leave holes between the blocks that it keeps, but not without end.
+    context->arena_ceiling = context->arena.touched + (limit < SIZE_MAX / 4 ? 3 * limit : limit);
 }
 
 void bridge_collect_excess(lua_State *L) {

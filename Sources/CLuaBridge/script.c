@@ -89,7 +89,7 @@ static int traceback_protected(lua_State *L) {
 // `argument` is the caller's: it may hold anything after a script was left.
 static bool protected_call(lua_State *L, lua_CFunction function, void *argument, int result_count) {
     bridge_context *context = bridge_context_of(L);
-    if (!lua_checkstack(L, 4)) return false;
+    if (context->is_abandoned || !lua_checkstack(L, 4)) return false;
     if (sigsetjmp(context->way_out, 0) != 0) {
         bridge_settle_after_leaving(context);
         return false;
@@ -127,7 +127,9 @@ bool bridge_push_arguments(bridge_context *context, lua_State *coroutine) {
 }
 
 bool bridge_traceback(bridge_context *context, lua_State *coroutine) {
-    return protected_call(context->main, traceback_protected, coroutine, 1);
+    if (protected_call(context->main, traceback_protected, coroutine, 1)) return true;
+    if (!context->is_abandoned) lua_settop(context->main, 0);
+    return false;
 }
 
 bridge_outcome bridge_resume(bridge_context *context, lua_State *coroutine, int32_t argument_count) {

@@ -36,9 +36,10 @@ extension bridge_configuration {
             default: 0
             }
         self.init(
-            memory_limit: limits.memory ?? 0,
-            source_limit: limits.source ?? 0,
-            coroutine_limit: Int64(limits.coroutines ?? 0),
+            // For the bridge 0 is none.
+            memory_limit: limits.memory.map { max($0, 1) } ?? 0,
+            source_limit: limits.source.map { max($0, 1) } ?? 0,
+            coroutine_limit: limits.coroutines.map { Int64(max($0, 1)) } ?? 0,
             seed: configuration.seed,
             signal: signal
         )

@@ -35,6 +35,19 @@ public enum LuaLimit: Sendable, Hashable, CaseIterable {
     case output
     /// Time on the clock, counted by the host.
     case time
+
+    /// The limit as a message says it.
+    var words: String {
+        switch self {
+        case .cpuTime: "CPU time"
+        case .memory: "memory"
+        case .source: "source"
+        case .coroutines: "coroutines"
+        case .hostCalls: "host calls"
+        case .output: "output"
+        case .time: "time"
+        }
+    }
 }
 
 /// How a script that computes is reached when it is to end.

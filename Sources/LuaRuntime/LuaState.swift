@@ -17,7 +17,7 @@ public actor LuaState {
     /// What `kill` may use from any thread.
     ///
     /// Closed in `deinit`, when nobody can call any more.
-    private nonisolated let switchboard: KillSwitch
+    private nonisolated let killSwitch: KillSwitch
     private var functions: [AnyObject] = []
     private var isDriving = false
     private var wakeUp: UnsafeContinuation<Void, Never>?
@@ -57,7 +57,7 @@ public actor LuaState {
         self.scheduler = scheduler
         self.cpuTimeLimit = configuration.limits.cpuTime
         self.onIdle = onIdle
-        unsafe self.switchboard = KillSwitch(scheduler.context)
+        unsafe self.killSwitch = KillSwitch(scheduler.context)
     }
 
     isolated deinit {
@@ -161,16 +161,17 @@ public actor LuaState {
         }
         unsafe bridge_use_this_thread(scheduler.context)
         unsafe bridge_start_memory_limit(scheduler.context)
-        let nanoseconds = (cpuTimeLimit ?? .zero) / .nanoseconds(1)
-        guard unsafe bridge_start_cpu_limit(scheduler.context, UInt64(min(max(nanoseconds, 0), 1e18))) else {
+        // For the bridge 0 is no limit.
+        let nanoseconds = cpuTimeLimit.map { min(max($0 / .nanoseconds(1), 1), 1e18) } ?? 0
+        guard unsafe bridge_start_cpu_limit(scheduler.context, UInt64(nanoseconds)) else {
             throw LuaError(
                 .runtime,
-                "the system has no timer left for the limit of CPU time; open the state with the hook as its interrupt"
+                "the system gave no timer for the state's signal: choose another signal, or the hook, as its interrupt"
             )
         }
         scheduler.resetHostCallCount()
         isDriving = true
-        switchboard.beginComputing()
+        killSwitch.beginComputing()
     }
 
     /// Whether a script had to be torn out of Lua, so that nothing can run here any more.
@@ -179,7 +180,7 @@ public actor LuaState {
     private func endScript() {
         unsafe bridge_stop_cpu_limit(scheduler.context)
         isDriving = false
-        switchboard.endComputing()
+        killSwitch.endComputing()
     }
 
     private func prepareCall(_ name: String, _ arguments: [LuaValue]) throws(LuaError) -> LuaTask {
@@ -211,12 +212,13 @@ public actor LuaState {
 
     private func drive(_ root: LuaTask) async throws(LuaError) -> [LuaValue] {
         while root.state != .ended {
-            if switchboard.isKilled { break }
+            if killSwitch.isKilled { break }
             if let task = scheduler.nextReady() {
-                if let call = scheduler.run(task) { start(call, for: task) }
+                // What a script asks for in the slice in which it is ended doesn't leave any more.
+                if let call = scheduler.run(task), !killSwitch.isKilled { start(call, for: task) }
                 continue
             }
-            if switchboard.takeCancellation() {
+            if killSwitch.takeCancellation() {
                 scheduler.cancel(root)
                 continue
             }
@@ -224,14 +226,14 @@ public actor LuaState {
                 // Others may have an answer to add, or a cancellation: nobody may keep them out for long.
                 if thread.hasPendingJobs { await thread.yieldToPendingJobs() }
                 scheduler.deliverNext()
-                switchboard.noteDelivery()
+                killSwitch.noteDelivery()
             } else if scheduler.pendingCallCount > 0 {
                 await waitForNews()
             } else if let task = scheduler.deadlockedTask {
                 scheduler.interruptWait(of: task, with: Self.deadlock)
             }
         }
-        if switchboard.isKilled { throw await endKilled(root) }
+        if killSwitch.isKilled { throw await endKilled(root) }
         defer { scheduler.release(root) }
         return try outcome(of: root)
     }
@@ -267,11 +269,11 @@ public actor LuaState {
         if thread.hasPendingJobs || onIdle?() == true {
             await thread.yieldToPendingJobs()
         } else {
-            switchboard.endComputing()
-            defer { switchboard.beginComputing() }
+            killSwitch.endComputing()
+            defer { killSwitch.beginComputing() }
             await unsafe withUnsafeContinuation { continuation in
                 // An await may let other jobs of this thread in, so what it waits for is looked at once more here.
-                if scheduler.hasCompletions || switchboard.isKilled || switchboard.isCancelling {
+                if scheduler.hasCompletions || killSwitch.isKilled || killSwitch.isCancelling {
                     unsafe continuation.resume()
                 } else {
                     unsafe wakeUp = continuation
@@ -293,7 +295,7 @@ public actor LuaState {
 
     /// Cancels the script: every wait, now and later, raises an error of kind `cancelled`.
     public nonisolated func cancel() {
-        switchboard.requestCancellation()
+        killSwitch.requestCancellation()
         Task { await wake() }
     }
 
@@ -301,13 +303,13 @@ public actor LuaState {
     ///
     /// From any thread.
     public nonisolated func kill() {
-        switchboard.kill()
+        killSwitch.kill()
         Task { await wake() }
     }
 
     /// Ends the script as ``kill()`` does, because it reached a limit that the host counts.
     public nonisolated func exceed(_ limit: LuaLimit) {
-        switchboard.exceed(limit)
+        killSwitch.exceed(limit)
         Task { await wake() }
     }
 
@@ -320,11 +322,14 @@ public actor LuaState {
     }
 
     /// What the script does now.
-    public nonisolated var activity: Activity { Activity(steps: switchboard.stepCount) }
+    public nonisolated var activity: Activity { Activity(steps: killSwitch.stepCount) }
 
     /// Lets the state run again after it was killed, with its globals as they are.
+    ///
+    /// Nothing happens while a script runs.
     public func revive() {
-        switchboard.revive()
+        guard !isDriving else { return }
+        killSwitch.revive()
     }
 
     private func endKilled(_ root: LuaTask) async -> LuaError {
@@ -335,9 +340,9 @@ public actor LuaState {
 
     /// What ended a script that was killed; its traceback is from the moment at which that reached it.
     private func endError() -> LuaError {
-        let limit = switchboard.exceededLimit
+        let limit = killSwitch.exceededLimit
         var error = LuaError(limit == nil ? .killed : .limitExceeded, "the script was killed")
-        if let limit { error.message = "the script reached its limit of \(limit)" }
+        if let limit { error.message = "the script reached its limit of \(limit.words)" }
         error.limit = limit
         error.traceback = unsafe scheduler.context.pointee.end_traceback.map { unsafe String(cString: $0) }
         error.position = error.traceback.flatMap(LuaError.position(inTraceback:))
@@ -381,8 +386,8 @@ public actor LuaState {
 
     private func traceback(of coroutine: OpaquePointer) -> String? {
         let context = unsafe scheduler.context
-        defer { unsafe bridge_pop(context.pointee.main, 1) }
         guard unsafe bridge_traceback(context, coroutine) else { return nil }
+        defer { unsafe bridge_pop(context.pointee.main, 1) }
         return unsafe luaString(context.pointee.main, at: -1).description
     }
 
@@ -390,7 +395,7 @@ public actor LuaState {
         if isLost { return endError() }
         let state = unsafe scheduler.context.pointee.main
         defer { unsafe lua_settop(state, 0) }
-        if switchboard.isKilled { return endError() }
+        if killSwitch.isKilled { return endError() }
         return LuaError(code, splitting: unsafe luaString(state, at: -1).description)
     }
 }

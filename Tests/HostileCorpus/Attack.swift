@@ -9,11 +9,13 @@ struct Attack {
     /// The ways to end.
     enum Ending: String {
         case cpu, memory, output, operations, coroutines, source, error, done
+        /// It had to be ended by hand, which no script of the corpus may come to.
+        case hung
 
         init(_ result: Result<[LuaValue], ScriptError>) {
             switch result {
             case .success: self = .done
-            case .failure(let error): self = error.limit.map(Self.init) ?? .error
+            case .failure(let error): self = error.kind == .interrupted ? .hung : error.limit.map(Self.init) ?? .error
             }
         }
 
@@ -25,7 +27,7 @@ struct Attack {
             case .source: self = .source
             case .coroutines: self = .coroutines
             case .hostCalls: self = .operations
-            case .time: self = .error
+            case .time: self = .hung
             }
         }
     }

@@ -6,6 +6,6 @@ import Testing
         let ending = try await RunningCommand([], program: "hostile-corpus").ending()
         #expect(ending.status == 0, "\(ending.out)\(ending.err)")
         let passed = ending.lines.last?.split(separator: " ").first.flatMap { Int($0) } ?? 0
-        #expect(passed >= 60, "\(ending.out)")
+        #expect(passed >= 200, "\(ending.out)")
     }
 }

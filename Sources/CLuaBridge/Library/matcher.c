@@ -36,9 +36,10 @@ const char *bridge_find_plain(
             text += window;
             continue;
         }
-        if (is_equal(meter, candidate + 1, needle + 1, needle_length - 1)) return candidate;
         bridge_spend(meter, 1 + (int32_t)((size_t)(candidate - text) / 64));
         text = candidate + 1;
+        if (needle_length == 1) return candidate;
+        if (candidate[1] == needle[1] && is_equal(meter, text, needle + 1, needle_length - 1)) return candidate;
     }
     return NULL;
 }

@@ -117,10 +117,11 @@ typedef struct bridge_context {
     size_t memory_limit;    // 0: none
     size_t memory_ceiling;  // beyond it the hook collects
     size_t string_ceiling;  // no single string may be larger
+    size_t arena_ceiling;   // what blocks and the holes between them may take
     volatile bool has_excess;
     arena arena;
     uint64_t last_serial;
-    int64_t coroutines;  // that exist, tasks' included
+    int64_t coroutines;  // that exist, tasks' included, the main one not
 
     _Atomic int32_t end;  // bridge_cause
     char *end_traceback;

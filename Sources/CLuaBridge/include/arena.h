@@ -6,18 +6,19 @@
 #include <stddef.h>
 
 typedef struct arena_chunk arena_chunk;
+typedef struct arena_slab arena_slab;
 typedef struct arena_large_block arena_large_block;
 
-// Steps of 16 bytes up to 1 KiB, then four to each doubling up to 128 KiB.
+// Steps of 16 bytes up to 1 KiB, then four to each doubling up to 64 KiB.
 #define ARENA_SMALL_CLASSES 64
-#define ARENA_CLASSES (ARENA_SMALL_CLASSES + 28)
+#define ARENA_CLASSES (ARENA_SMALL_CLASSES + 24)
 
 typedef struct arena {
     arena_chunk *chunks;
+    arena_slab *empty_slabs;
+    arena_slab *slabs[ARENA_CLASSES];  // of each class, those that have room
     arena_large_block *large_blocks;
-    char *next;  // free room of the newest chunk
-    char *end;
-    void *free_lists[ARENA_CLASSES];
+    size_t touched;  // bytes of memory that blocks took from the system and that serve no other class
 } arena;
 
 // Blocks are aligned to 16 bytes; their sizes are the caller's to remember. NULL when the system has no memory.

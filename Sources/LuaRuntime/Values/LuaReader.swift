@@ -36,7 +36,7 @@ struct LuaReader {
         do {
             return try strictValue(at: index)
         } catch {
-            guard limits.isLenient else { throw error }
+            guard limits.isLenient, error.code == .conversion else { throw error }
             return .opaque(unsafe String(cString: bridge_type_name(state, index)))
         }
     }

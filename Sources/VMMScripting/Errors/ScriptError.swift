@@ -55,7 +55,7 @@ extension ScriptError {
         public var position: LuaError.Position?
         /// Lua's traceback.
         public var traceback: String?
-        /// What the script's source lacks, where it is not Lua.
+        /// Whether the source is not Lua.
         public var isSyntaxError = false
         /// Whether more source could complete it: a session reads on then.
         public var isIncomplete = false

@@ -43,12 +43,7 @@ struct HostTables {
             throw ScriptError(.badArgument, try call.string(1).description)
         }
         try await state.define("host.matches", privileged: true) { call in
-            let (pattern, text) = (try call.string(1), try call.string(2))
-            // The time that matching takes grows with the product of both.
-            guard pattern.bytes.count <= 1024, text.bytes.count <= 1024 else {
-                throw ScriptError(.badArgument, "a pattern of names, or a name, is longer than 1024 bytes")
-            }
-            call.return(.boolean(Glob(pattern.description).matches(text.description)))
+            call.return(.boolean(Glob(try call.name(1)).matches(try call.name(2))))
         }
         try await defineOutput(in: state)
     }
@@ -59,7 +54,10 @@ struct HostTables {
         let output = OutputMeter(limit: configuration.limits.output)
         try await state.define("host.print", privileged: true) { [weak state] call in
             let line = try call.string(1).bytes + [UInt8(ascii: "\n")]
-            guard output.spend(line.count) else { return state?.exceed(.output) ?? () }
+            guard output.spend(line.count) else {
+                state?.exceed(.output)
+                return
+            }
             for reporter in reporters { reporter.report(.printed(line)) }
         }
         try await state.define("host.log", privileged: true) { [weak state] call in
@@ -69,7 +67,10 @@ struct HostTables {
                 message: try call.string(2).description,
                 fields: try call.value(3).table?.fields ?? []
             )
-            guard output.spend(entry.size) else { return state?.exceed(.output) ?? () }
+            guard output.spend(entry.size) else {
+                state?.exceed(.output)
+                return
+            }
             for reporter in reporters { reporter.report(.logged(entry)) }
         }
     }
@@ -83,11 +84,11 @@ struct HostTables {
         let raw = LuaTable(elements: (arguments ?? []).map(LuaValue.string))
         try await state.define("host.raw_arguments", privileged: true) { call in call.return(.table(raw)) }
         try await state.define("host.allows", privileged: true) { call in
-            call.return(.boolean(policy.allows(try call.string(1).description)))
+            call.return(.boolean(policy.allows(try call.name(1))))
         }
         let modules = configuration.modules
         try await state.define("host.module", privileged: true) { call in
-            let name = try call.string(1).description
+            let name = try call.name(1)
             try policy.authorize("modules", for: .module(name))
             guard let modules else {
                 throw ScriptError(.notFound, "require: there are no modules here: the script is not a file of its own")
@@ -143,6 +144,17 @@ extension LuaState {
                 LuaEncoder(try await function.seam.perform(try function.begin(call)))
             }
         }
+    }
+}
+
+extension LuaCall {
+    /// A name or a pattern of names; what is done with it takes time in proportion to its length, or its square.
+    fileprivate func name(_ position: Int) throws -> String {
+        let text = try string(position)
+        guard text.bytes.count <= 1024 else {
+            throw ScriptError(.badArgument, "a name, or a pattern of names, is longer than 1024 bytes")
+        }
+        return text.description
     }
 }
 

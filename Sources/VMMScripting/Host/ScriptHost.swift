@@ -93,9 +93,17 @@ public struct ScriptHost: Sendable {
     /// Reads what arguments a script takes, by running it up to its `script.args`; nothing that it does has an effect.
     ///
     /// Nil for a script that asks for none before its first operation. Throws ``ScriptError`` for one that isn't Lua.
-    public static func usage(of source: String, named name: String) async throws(ScriptError) -> ScriptUsage? {
+    public static func usage(
+        of source: String,
+        named name: String,
+        modules: (any ModuleSource)? = nil
+    ) async throws(ScriptError) -> ScriptUsage? {
         var configuration = Configuration()
         configuration.limits.cpuTime = .seconds(2)
+        if let modules {
+            configuration.modules = modules
+            configuration.policy = PermissionPolicy(allow: [try PermissionRule("modules")])
+        }
         let run = try await ScriptRun(
             manager: NoMachines(),
             configuration: configuration,

@@ -11,7 +11,7 @@ public struct ScriptLimits: Sendable, Equatable {
     /// Time by the run's clock; a script that reaches it is cancelled first.
     public var time: Duration? = .seconds(86_400)
     /// How long a script that was cancelled for its ``time`` may still run.
-    public var grace: Duration = .seconds(120)
+    public var grace: Duration? = .seconds(120)
     /// Bytes that the script holds in Lua.
     public var memory: Int? = 64 << 20
     /// Bytes that it prints and logs.

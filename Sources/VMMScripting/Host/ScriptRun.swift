@@ -86,14 +86,20 @@ public final class ScriptRun: Sendable {
         let watch = limits.time.map { time in
             Task(executorPreference: watchExecutor) { await self.endAfter(time) }
         }
-        defer { watch?.cancel() }
-        do {
-            let values = try await body()
-            // A script that swallowed the cancellation is still one that didn't end by itself.
-            guard ending.withLock(\.isOverdue) else { return .success(values) }
-            return .failure(limits.error(reaching: .time))
+        let result: Result<[LuaValue], LuaError>
+        do throws(LuaError) {
+            result = .success(try await body())
         } catch {
-            return .failure(verdict(on: error))
+            result = .failure(error)
+        }
+        // It is waited for: it must not end what runs next.
+        watch?.cancel()
+        await watch?.value
+        switch result {
+        case .failure(let error): return .failure(verdict(on: error))
+        // A script that swallowed the cancellation is still one that didn't end by itself.
+        case .success where ending.withLock(\.isOverdue): return .failure(limits.error(reaching: .time))
+        case .success(let values): return .success(values)
         }
     }
 
@@ -102,7 +108,8 @@ public final class ScriptRun: Sendable {
             try await clock.standBy(until: clock.now + time)
             ending.withLock { $0.isOverdue = true }
             cancel()
-            try await clock.standBy(until: clock.now + limits.grace)
+            guard let grace = limits.grace else { return }
+            try await clock.standBy(until: clock.now + grace)
             state.exceed(.time)
         } catch {
             // It ended in time.

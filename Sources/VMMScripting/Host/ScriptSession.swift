@@ -57,7 +57,17 @@ public final class ScriptSession: Sendable {
         _ body: (ScriptRun) async throws(LuaError) -> [LuaValue]
     ) async throws(ScriptError) -> [LuaValue] {
         let run = run
-        isEvaluating.withLock { $0 = true }
+        let isFree = isEvaluating.withLock { isEvaluating in
+            defer { isEvaluating = true }
+            return !isEvaluating
+        }
+        guard isFree else {
+            throw ScriptError(
+                .badArgument,
+                "a chunk runs in this session already",
+                hint: "wait for its end, or cancel it"
+            )
+        }
         let result = await run.withinTime { () async throws(LuaError) in try await body(run) }
         isEvaluating.withLock { $0 = false }
         // A cancellation that the chunk swallowed must not hit the next one.

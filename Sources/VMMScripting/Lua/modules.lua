@@ -2,11 +2,11 @@
 
 local G = script_globals
 local check, raise, load_module = host.check, host.raise, host.module
-local load, error, this_coroutine = load, error, G.coroutine.running
+local load, error, pcall, setmetatable, this_coroutine = load, error, pcall, setmetatable, G.coroutine.running
 local spawn, await = tasks.spawn, tasks.await
 
 local loading = {} -- name -> handle of the task that runs the module; its result is the module's value
-local module_of = {} -- coroutine of such a task -> name
+local module_of = setmetatable({}, { __mode = "k" }) -- coroutine of such a task -> name
 local waits_for = {} -- name -> the module that it requires just now
 
 -- Whether waiting for `name` would be to wait for oneself.
@@ -42,7 +42,11 @@ function G.require(name)
     raise("require: the module '" .. name .. "' requires itself")
   end
   if me then waits_for[me] = name end
-  local value = await(loading[name])
+  local ok, value = pcall(await, loading[name])
   if me then waits_for[me] = nil end
+  if not ok then
+    loading[name] = nil -- it may be tried again
+    error(value, 0)
+  end
   return value
 end

@@ -5,10 +5,17 @@ import VirtualMachines
 final class GuestResolver: Sendable {
     private let manager: any VirtualMachineManager
     private let executor: any TaskExecutor
+    private let maySee: @Sendable (Guest) -> Bool
     private let listing = Mutex<Task<Result<[Guest], VMMError>, Never>?>(nil)
 
-    init(manager: any VirtualMachineManager, executor: any TaskExecutor) {
+    /// `maySee` says which guests hints may name.
+    init(
+        manager: any VirtualMachineManager,
+        executor: any TaskExecutor,
+        maySee: @escaping @Sendable (Guest) -> Bool
+    ) {
         self.manager = manager
+        self.maySee = maySee
         self.executor = executor
     }
 
@@ -20,7 +27,7 @@ final class GuestResolver: Sendable {
         switch reference {
         case .id(let id, let name): return (id, name)
         case .text(let text):
-            let guest = try Self.find(text, among: try await list())
+            let guest = try find(text, among: try await list())
             return (guest.id, guest.name)
         }
     }
@@ -77,11 +84,11 @@ final class GuestResolver: Sendable {
         )
     }
 
-    private static func find(_ text: String, among guests: [Guest]) throws(ScriptError) -> Guest {
+    private func find(_ text: String, among guests: [Guest]) throws(ScriptError) -> Guest {
         if let guest = guests.first(where: { $0.id.rawValue.isSpelled(text) }) { return guest }
         let named = guests.filter { $0.name.isSpelled(text) }
         if named.count > 1 {
-            let ids = named.map(\.id.rawValue).sorted().joined(separator: ", ")
+            let ids = named.filter(maySee).map(\.id.rawValue).sorted().joined(separator: ", ")
             throw ScriptError(
                 .ambiguous,
                 "\(named.count) guests are called \(text): \(ids)",
@@ -90,7 +97,7 @@ final class GuestResolver: Sendable {
             )
         }
         guard let guest = named.first else {
-            let near = nearNames(to: text, among: guests.map(\.name))
+            let near = nearNames(to: text, among: guests.filter(maySee).map(\.name))
             throw ScriptError(
                 .notFound,
                 "there is no guest \"\(text)\"",

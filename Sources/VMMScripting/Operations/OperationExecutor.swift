@@ -24,7 +24,7 @@ final class OperationExecutor: Sendable {
         self.clock = clock
         self.policy = policy
         self.executor = executor
-        self.resolver = GuestResolver(manager: manager, executor: executor)
+        self.resolver = GuestResolver(manager: manager, executor: executor) { policy.allowsReading($0) }
     }
 
     func execute(_ progress: OperationProgress) async throws(ScriptError) -> Answer {
@@ -54,7 +54,7 @@ final class OperationExecutor: Sendable {
             return .task(try await power(action, reference, force: force, operation, progress))
         case .set(let reference, let settings): return try await set(reference, settings, operation, progress)
         case .delete(let reference): return try await delete(reference, operation, progress)
-        case .tasks: return .tasks(try await tasks(), names: try await names())
+        case .tasks: return try await tasksOfVisibleGuests()
         case .waitTask(let reference, let timeout):
             return .task(try await waiter(timeout, progress).waitForTask(reference))
         case .waitStatus(let reference, let statuses, let timeout):
@@ -79,13 +79,18 @@ final class OperationExecutor: Sendable {
         _ progress: OperationProgress
     ) async throws(ScriptError) -> Guest {
         let (id, name) = try await resolver.identify(reference)
-        let guest = try await waiter(timeout, progress).waitForStatus(of: id, name: name, statuses)
-        try authorize(operation, guest, progress)
-        return guest
+        return try await waiter(timeout, progress).waitForStatus(of: id, name: name, statuses)
     }
 
     private func waiter(_ timeout: Duration?, _ progress: OperationProgress) -> Waiter {
-        Waiter(manager: manager, clock: clock, resolver: resolver, timeout: timeout, progress: progress)
+        Waiter(
+            manager: manager,
+            clock: clock,
+            resolver: resolver,
+            timeout: timeout,
+            authorize: { [self] (guest) throws(ScriptError) in try authorize(progress.operation, guest, progress) },
+            progress: progress
+        )
     }
 
     // MARK: Writes
@@ -230,15 +235,7 @@ final class OperationExecutor: Sendable {
         if let permission = operation.permission { try policy.authorize(permission, for: .guest(guest)) }
     }
 
-    /// Whether a list shows the script the guest.
-    private func maySee(_ guest: Guest) -> Bool {
-        do throws(ScriptError) {
-            try policy.authorize("vmm.read", for: .guest(guest))
-            return true
-        } catch {
-            return false
-        }
-    }
+    private func maySee(_ guest: Guest) -> Bool { policy.allowsReading(guest) }
 
     /// Runs a write in a task of its own, which nobody cancels.
     private func write<Value: Sendable>(
@@ -274,9 +271,15 @@ final class OperationExecutor: Sendable {
         return guest
     }
 
+    /// The tasks of the guests that a list would show; one that names no guest is shown to nobody who may not see all.
     @inline(never)
-    private func names() async throws(ScriptError) -> [GuestID: String] {
-        Dictionary(try await resolver.guests().map { ($0.id, $0.name) }) { first, _ in first }
+    private func tasksOfVisibleGuests() async throws(ScriptError) -> Answer {
+        let reports = try await tasks()
+        let guests = try await resolver.guests()
+        let visible = guests.filter(maySee)
+        let names = Dictionary(visible.map { ($0.id, $0.name) }) { first, _ in first }
+        guard visible.count < guests.count else { return .tasks(reports, names: names) }
+        return .tasks(reports.filter { $0.guestID.map { names[$0] != nil } ?? false }, names: names)
     }
 
     @inline(never)

@@ -9,6 +9,8 @@ struct Waiter {
     let clock: any RunClock
     let resolver: GuestResolver
     let timeout: Duration?
+    /// Throws for a guest that the script may not see.
+    let authorize: (Guest) throws(ScriptError) -> Void
     let progress: OperationProgress
 
     /// How long a guest may lag behind a task that the NAS calls completed.
@@ -32,6 +34,7 @@ struct Waiter {
                 try await pause(since: start, asked.problem) { "\(name) could not be read for \($0.brief)" }
                 continue
             }
+            try authorize(guest)
             if statuses.contains(guest.status) || guest.status == .crashed && statuses.contains(.stopped) {
                 return guest
             }
@@ -79,6 +82,7 @@ struct Waiter {
             if state.report?.status == .completed { completion = completion ?? clock.now }
             progress.progressed(state.report?.progress)
             if let guest = state.guest {
+                try authorize(guest)
                 task.guestName = guest.name
                 if guest.status == task.wantedStatus { return task }
                 if guest.status == .crashed && task.wantedStatus == .stopped { return task }

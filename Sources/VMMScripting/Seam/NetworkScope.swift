@@ -54,15 +54,19 @@ struct NetworkScope: Sendable, Hashable {
         return (String(text[..<colon]), port)
     }
 
-    /// The bytes of an IPv4 or IPv6 address in its usual notation.
+    /// The bytes of an IPv4 or IPv6 address in its usual notation; those of IPv4 where IPv6 only wraps it.
     private static func address(_ text: String) -> [UInt8]? {
-        text.contains(":") ? ipv6(text) : ipv4(text[...])
+        guard text.contains(":") else { return ipv4(text[...]) }
+        guard let bytes = ipv6(text) else { return nil }
+        let wrapping = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]
+        return bytes.starts(with: wrapping) ? Array(bytes.dropFirst(12)) : bytes
     }
 
     private static func ipv4(_ text: Substring) -> [UInt8]? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         let bytes = parts.compactMap { part in
-            part.allSatisfy { $0.isASCII && $0.isNumber } && part.count <= 3 ? UInt8(part) : nil
+            // A leading zero means octal to some systems, and nothing to others.
+            part.allSatisfy { $0.isASCII && $0.isNumber } && (part == "0" || part.first != "0") ? UInt8(part) : nil
         }
         return parts.count == 4 && bytes.count == 4 ? bytes : nil
     }

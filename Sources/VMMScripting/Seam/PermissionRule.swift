@@ -27,12 +27,9 @@ public struct PermissionRule: Sendable, Hashable, CustomStringConvertible {
                     + "vmm.set:web-*, net:10.0.0.0/8:443, modules:inventory"
             )
         }
-        guard permission == "net", let scope else {
-            network = nil
-            return
-        }
-        network = NetworkScope(scope)
-        if network == nil {
+        // A pattern of permissions, such as *:fw-*, may be about hosts as well as about guests.
+        network = Glob(permission).matches("net") ? scope.flatMap(NetworkScope.init) : nil
+        if let scope, permission == "net", network == nil {
             throw ScriptError(
                 .badArgument,
                 "'\(scope)' is no scope of net",

@@ -21,6 +21,18 @@ public protocol Policy: Sendable {
     func authorize(_ permission: String, for target: PermissionTarget?) throws(ScriptError)
 }
 
+extension Policy {
+    /// Whether lists, hints and messages may show the guest.
+    func allowsReading(_ guest: Guest) -> Bool {
+        do throws(ScriptError) {
+            try authorize("vmm.read", for: .guest(guest))
+            return true
+        } catch {
+            return false
+        }
+    }
+}
+
 /// Permissions by name, each for everything or within a scope; a denial beats a grant.
 public struct PermissionPolicy: Policy {
     /// The permissions that a script has unless denied.
@@ -56,7 +68,7 @@ public struct PermissionPolicy: Policy {
             throw ScriptError(
                 .permissionDenied,
                 "\(permission) is denied\(whom)",
-                hint: "--deny '\(rule)' forbids it",
+                hint: "--deny \(rule.description.quotedForShell) forbids it",
                 guest: guest
             )
         }
@@ -64,7 +76,7 @@ public struct PermissionPolicy: Policy {
         throw ScriptError(
             .permissionDenied,
             "the script lacks the permission \(permission)\(whom)",
-            hint: "allow it with --allow '\(permission)\(scope)'",
+            hint: "allow it with --allow \("\(permission)\(scope)".quotedForShell)",
             guest: guest
         )
     }

@@ -38,6 +38,8 @@ final class TimerQueue: Sendable {
             state.lastSleeper += 1
             return state.lastSleeper
         }
+        // A cancellation may come when the sleeper is awake already.
+        defer { state.withLock { _ = $0.cancelled.remove(sleeper) } }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { add($0, sleeper, deadline) }
         } onCancel: {
@@ -86,7 +88,8 @@ extension TimerQueue.State {
     fileprivate func schedule(_ deadline: ContinuousClock.Instant) {
         let wait = deadline - .now
         let nanoseconds = Int(max(0, min(wait / .nanoseconds(1), 3e18)))
-        timer.schedule(deadline: .now() + .nanoseconds(nanoseconds), leeway: .nanoseconds(0))
+        // The other time of Dispatch stands still while the machine is suspended.
+        timer.schedule(wallDeadline: .now() + .nanoseconds(nanoseconds), leeway: .nanoseconds(0))
     }
 }
 

@@ -46,6 +46,8 @@ public final class VirtualClock: RunClock {
             state.nextOrdinal += 1
             return state.nextOrdinal
         }
+        // A cancellation may come when the sleeper is awake already.
+        defer { state.withLock { _ = $0.cancelled.remove(ordinal) } }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
                 let verdict: Result<Void, any Error>? = state.withLock { state in

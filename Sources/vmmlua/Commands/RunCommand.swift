@@ -90,7 +90,11 @@ struct RunCommand: Command {
     private func showHelp(of script: Script, calledAs name: String, _ console: Console) async -> ExitStatus {
         let usage: ScriptUsage?
         do throws(ScriptError) {
-            usage = try await ScriptHost.usage(of: script.source, named: script.name)
+            usage = try await ScriptHost.usage(
+                of: script.source,
+                named: script.name,
+                modules: script.folder.map(ScriptFolder.init)
+            )
         } catch {
             let report = OutcomeReport(RunOutcome(.failed(error)), script: script, calledAs: name)
             await report.write(to: console)

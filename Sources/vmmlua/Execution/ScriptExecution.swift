@@ -65,17 +65,14 @@ struct ScriptExecution: Sendable {
     /// Runs a script to its end.
     func run(_ script: Script, arguments: [String] = []) async -> RunOutcome {
         do throws(ScriptError) {
-            let run = try await host.start(script.source, named: script.name, arguments: arguments)
+            let run = try await host.start(script.source, named: script.name, arguments: arguments, keepsEvents: false)
             control.aim(at: RunControl.Target(run))
-            // The reporters have told already; an unread stream would grow with the run.
-            let drain = Task { for await _ in run.events {} }
             let ending: RunOutcome.Ending
             do throws(ScriptError) {
                 ending = .returned(try await run.result())
             } catch {
                 ending = .failed(error)
             }
-            await drain.value
             return RunOutcome(
                 ending,
                 usage: run.usage,

@@ -58,7 +58,7 @@ struct LimitOptions: ParsableArguments {
         var limits = ScriptLimits()
         if let cpuLimit { limits.cpuTime = cpuLimit.duration }
         if let timeout { limits.time = timeout.duration }
-        if let grace { limits.grace = grace.duration ?? .seconds(1_000_000_000) }
+        if let grace { limits.grace = grace.duration }
         if let memoryLimit { limits.memory = memoryLimit.bytes }
         if let outputLimit { limits.output = outputLimit.bytes }
         if let sourceLimit { limits.source = sourceLimit.bytes }

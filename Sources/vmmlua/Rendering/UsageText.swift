@@ -6,7 +6,7 @@ struct UsageText {
 
     /// `needs` are the permissions that the script says it needs.
     init(_ usage: ScriptUsage?, calledAs name: String, needs: [String] = []) {
-        let flags = needs.map { "--allow '\($0)'" }
+        let flags = needs.map { "--allow \($0.quotedForShell)" }
         let permissions = flags.isEmpty ? [] : ["", "NEEDS: " + flags.joined(separator: " ")]
         guard let usage, !usage.arguments.isEmpty else {
             lines = ["USAGE: vmmlua run \(name)", "", "The script takes no arguments."] + permissions
