@@ -131,12 +131,18 @@ static void copy_library(lua_State *L, int to, const char *name) {
     lua_setfield(L, to, name);
 }
 
-// string.dump: bytecode can crash the VM.
-static void remove_bytecode(lua_State *L) {
+// What not even trusted code needs. string.dump: bytecode can crash the VM. os: all but the functions of time.
+static void remove_dangerous(lua_State *L) {
+    static const char *const of_os[] = {"execute", "exit", "getenv", "remove", "rename", "setlocale", "tmpname", NULL};
     lua_getglobal(L, LUA_STRLIBNAME);
     lua_pushnil(L);
     lua_setfield(L, -2, "dump");
-    lua_pop(L, 1);
+    lua_getglobal(L, LUA_OSLIBNAME);
+    for (const char *const *name = of_os; *name != NULL; name++) {
+        lua_pushnil(L);
+        lua_setfield(L, -2, *name);
+    }
+    lua_pop(L, 2);
 }
 
 // MARK: The two tables
@@ -168,7 +174,7 @@ static void fill_privileged_globals(lua_State *L, int privileged, int script) {
 
 void bridge_open_globals(lua_State *L, uint64_t seed) {
     open_libraries(L);
-    remove_bytecode(L);
+    remove_dangerous(L);
     bridge_seed_random(L, seed);
     define_error_class(L);
     bridge_open_traversals(L);

@@ -133,6 +133,8 @@ const char *bridge_to_text(lua_State *L, int index, size_t *length);
 // The number of an object, in the order of creation, from 1; 0 for a value that is no object.
 uint64_t bridge_serial(lua_State *L, int index);
 
+#define BRIDGE_SERIAL_OF_HANDLE ((uint64_t)1 << 60)
+
 // The task whose handle the value is, or 0.
 uint64_t bridge_task_of_handle(lua_State *L, int index);
 

@@ -118,7 +118,11 @@ uint64_t bridge_serial(lua_State *L, int index) {
         if (lua_iscfunction(L, index) && (const void *)lua_tocfunction(L, index) == object) return 0;
         break;
     case LUA_TTHREAD: object = (const char *)object - LUA_EXTRASPACE; break;
-    case LUA_TUSERDATA: return bridge_task_of_handle(L, index);
+    case LUA_TUSERDATA: {
+        // Handles have numbers of their own, which come after all others.
+        uint64_t task = bridge_task_of_handle(L, index);
+        return task == 0 ? 0 : task | BRIDGE_SERIAL_OF_HANDLE;
+    }
     default: return 0;
     }
     return prefix_of(object)->serial;

@@ -375,7 +375,8 @@ public actor LuaState {
             error = LuaError(unsafe kind == nil ? .script : .host, message)
             error.fields = table
             error.kind = unsafe kind.map { unsafe String(cString: $0) }
-            error.traceback = table["traceback"].text
+            // Of a table that the script made itself, it could be anything.
+            if unsafe kind != nil { error.traceback = table["traceback"].text }
         } else {
             error = LuaError(.script, splitting: value.text ?? "an error that is \(value.typeName), not text")
         }

@@ -172,7 +172,7 @@ import VirtualMachines
             (["run", "rolling-restart", "--host", "http://nas", "--account", ""], "--account is empty"),
             (["run", "rolling-restart", "--host", "http://nas"], "no account is named for nas:80"),
             (["run", "rolling-restart", "--speed", "2"], "--speed is for --simulate alone"),
-            (["run", "rolling-restart", "--simulate", "--speed", "0"], "--speed must be above 0"),
+            (["run", "rolling-restart", "--simulate", "--speed", "0"], "--speed must be from 0.001 to 1000000, not 0"),
             (
                 ["run", "rolling-restart", "--simulate", "--allow", "vmm.fly"],
                 "--allow: there is no permission 'vmm.fly'"

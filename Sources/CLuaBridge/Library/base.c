@@ -21,7 +21,7 @@ const char *bridge_to_text(lua_State *L, int index, size_t *length) {
     const char *name = named == LUA_TSTRING ? lua_tostring(L, -1) : luaL_typename(L, index);
     uint64_t serial = bridge_serial(L, index);
     if (serial == 0) lua_pushfstring(L, "%s: builtin", name);
-    else lua_pushfstring(L, "%s: %I", name, (lua_Integer)serial);
+    else lua_pushfstring(L, "%s: %I", name, (lua_Integer)(serial & ~BRIDGE_SERIAL_OF_HANDLE));
     if (named != LUA_TNIL) lua_remove(L, -2);
     return lua_tolstring(L, -1, length);
 }

@@ -74,7 +74,7 @@ static bool push_pointer(lua_State *L, const directive *found, int argument) {
         lua_pushnil(L);
         return false;
     }
-    uint64_t serial = bridge_serial(L, argument);
+    uint64_t serial = bridge_serial(L, argument) & ~BRIDGE_SERIAL_OF_HANDLE;
     char text[32] = "(null)";
     if (serial != 0) snprintf(text, sizeof text, "0x%" PRIx64, serial);
     lua_pushstring(L, text);

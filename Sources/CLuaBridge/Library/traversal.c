@@ -700,45 +700,9 @@ static int begin_iteration(lua_State *L, iteration *iteration) {
     return iterate(L);
 }
 
-// Pushes the key from which lua_next leads to the one at 2, or to the end where that is nil.
-static void push_key_before(lua_State *L) {
-    bridge_meter meter = bridge_start_meter(L);
-    lua_pushnil(L);
-    while (true) {
-        bridge_spend(&meter, STEPS_OF_KEY);
-        lua_pushvalue(L, -1);
-        if (lua_next(L, lua_upvalueindex(TABLE)) == 0) return;
-        lua_pop(L, 1);
-        if (lua_rawequal(L, -1, 2)) return lua_pop(L, 1);
-        lua_remove(L, -2);
-    }
-}
-
-// Puts the key back at 2 that lua_next took: `run`, unless a script called the iterator by hand with another.
-static void restore_key(lua_State *L, const iteration *iteration, bool found) {
-    lua_settop(L, 2);
-    lua_pushinteger(L, iteration->run);
-    bool is_same = lua_next(L, lua_upvalueindex(TABLE)) != 0 ? found && lua_rawequal(L, 2, 3) : !found;
-    lua_settop(L, 2);
-    if (is_same) lua_pushinteger(L, iteration->run);
-    else push_key_before(L);
-    lua_replace(L, 2);
-}
-
 // A script can call the iterator with whatever it likes; with anything but the key that it returned last, it is `next`.
 static int iterate(lua_State *L) {
     iteration *iteration = lua_touserdata(L, lua_upvalueindex(ITERATION));
-    // Arrays are what most loops go over, and each call of Lua's API counts: what was handed in is looked at only once
-    // the run ends.
-    if (iteration->phase == PHASE_FOLLOWING && iteration->run > 0) {
-        lua_settop(L, 2);
-        bool found = lua_next(L, lua_upvalueindex(TABLE)) != 0;
-        if (found && lua_isinteger(L, -2) && lua_tointegerx(L, -2, NULL) == iteration->run + 1) {
-            iteration->run++;
-            return 2;
-        }
-        restore_key(L, iteration, found);
-    }
     bool follows_to_end = false;
     if (iteration->traversal.table != lua_topointer(L, 1)) {
         return lua_isnoneornil(L, 2) ? begin_iteration(L, iteration) : bridge_next(L);

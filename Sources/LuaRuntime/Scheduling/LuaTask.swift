@@ -48,6 +48,8 @@ final class LuaTask {
 
     /// Tasks that wait for this one to end.
     var waiters: [LuaTask] = []
+    /// About how many bytes the arguments of that call take while it waits.
+    var argumentSize = 0
     /// The host call that the task waits for.
     var hostCall: Task<Void, Never>?
     /// The task that this one waits for.

@@ -43,9 +43,13 @@ final class Scheduler {
     /// Ends the script when it asks for one host call more.
     private let hostCallLimit: Int
     private var hostCallCount = 0
+    /// Ends the script when the arguments of calls that wait take more.
+    private let argumentLimit: Int
+    private var argumentSize = 0
 
     init?(_ configuration: LuaState.Configuration) {
         hostCallLimit = configuration.limits.hostCalls ?? .max
+        argumentLimit = configuration.limits.memory ?? .max
         // The callbacks need the scheduler, which needs the context: open first, name the host then.
         guard let context = unsafe bridge_open(nil, Scheduler.callbacks, bridge_configuration(configuration)) else {
             return nil
@@ -203,6 +207,10 @@ final class Scheduler {
             throw CancellationError()  // the script doesn't live to see it
         }
         hostCallCount += 1
+        current.argumentSize = arguments.reduce(0) { $0 + $1.size }
+        argumentSize += current.argumentSize
+        // They live outside Lua, but for the script.
+        if argumentSize > argumentLimit { unsafe bridge_end(context, BRIDGE_MEMORY_LIMIT) }
         current.callCount += 1
         requestedCall = RequestedCall(
             body: body,
@@ -217,6 +225,8 @@ final class Scheduler {
 
     func complete(_ completion: Completion) {
         pendingCallCount -= 1
+        argumentSize -= completion.task.argumentSize
+        completion.task.argumentSize = 0
         completions.append(completion)
     }
 
@@ -279,6 +289,7 @@ final class Scheduler {
     /// Forgets the answers that came for abandoned tasks.
     func forgetCompletions() {
         completions = Queue()
+        argumentSize = 0
     }
 
     /// Tasks end and are cancelled from the leaves up and down, on the stack of the Lua thread.

@@ -7,7 +7,7 @@ public struct ConversionLimits: Sendable {
     /// Values in all.
     public var count = 250_000
     /// Bytes of strings in all.
-    public var bytes = 16 << 20
+    public var bytes = 4 << 20
 
     /// Whether what is beyond the limits, or contains itself, becomes opaque instead of an error.
     var isLenient = false

@@ -54,6 +54,7 @@ extension LuaValue {
         switch (self, other) {
         case (.string(let left), .string(let right)): left.bytes.lexicographicallyPrecedes(right.bytes)
         case (.boolean(let left), .boolean(let right)): !left && right
+        case (.integer(let left), .integer(let right)): left < right
         default:
             if let left = double, let right = other.double { left < right } else { keyRank < other.keyRank }
         }

@@ -48,6 +48,16 @@ public enum LuaValue: Sendable, Hashable {
         return table
     }
 
+    /// About how many bytes the value takes, or takes to write.
+    public var size: Int {
+        switch self {
+        case .string(let string): string.bytes.count + 32
+        case .table(let table):
+            table.elements.reduce(64) { $0 + $1.size } + table.fields.reduce(0) { $0 + $1.key.size + $1.value.size }
+        default: 16
+        }
+    }
+
     /// Whether this is `nil`.
     public var isNil: Bool { self == .nil }
 

@@ -1,7 +1,7 @@
 import LuaRuntime
 import VirtualMachines
 
-private let largestJSON = 4 << 20
+private let largestJSON = 1 << 20
 
 extension Binding {
     /// `json`.

@@ -64,8 +64,8 @@ struct HostTables {
             let entry = LogEntry(
                 time: clock.now,
                 level: LogEntry.Level(rawValue: try call.string(1).description) ?? .info,
-                message: try call.string(2).description,
-                fields: try call.value(3).table?.fields ?? []
+                message: try call.logMessage(2),
+                fields: try call.value(3, limits: .logFields).table?.fields ?? []
             )
             guard output.spend(entry.size) else {
                 state?.exceed(.output)
@@ -147,7 +147,26 @@ extension LuaState {
     }
 }
 
+extension ConversionLimits {
+    /// The fields of a line in the log.
+    fileprivate static var logFields: ConversionLimits {
+        var limits = ConversionLimits()
+        limits.count = 1000
+        limits.bytes = 256 << 10
+        return limits
+    }
+}
+
 extension LuaCall {
+    /// What is logged is escaped on the Lua thread, where nothing can end that.
+    fileprivate func logMessage(_ position: Int) throws -> String {
+        let text = try string(position)
+        guard text.bytes.count <= 256 << 10 else {
+            throw ScriptError(.badArgument, "a message in the log has 256 KiB at most", hint: "print it")
+        }
+        return text.description
+    }
+
     /// A name or a pattern of names; what is done with it takes time in proportion to its length, or its square.
     fileprivate func name(_ position: Int) throws -> String {
         let text = try string(position)

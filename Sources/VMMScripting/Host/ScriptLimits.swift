@@ -52,6 +52,11 @@ public struct ScriptLimits: Sendable, Equatable {
 
     /// What ended a script that reached `limit`.
     func error(reaching limit: LuaLimit) -> ScriptError {
+        if limit == .memory, memory == nil {
+            var error = ScriptError(.limitExceeded, "the script was ended: the system has no memory left")
+            error.limit = limit
+            return error
+        }
         let (what, flag) = description(of: limit)
         var error = ScriptError(
             .limitExceeded,

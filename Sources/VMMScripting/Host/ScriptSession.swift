@@ -4,17 +4,23 @@ import VirtualMachines
 
 /// Chunks that run one after the other with the same globals: what a prompt evaluates.
 public final class ScriptSession: Sendable {
-    private let runs: Mutex<[ScriptRun]>
+    private struct State {
+        var run: ScriptRun
+        /// What runs whose state was lost left midway.
+        var leftBehind: [TouchedGuest] = []
+    }
+
+    private let state: Mutex<State>
     private let isEvaluating = Mutex(false)
     private let makeRun: @Sendable () async throws(ScriptError) -> ScriptRun
 
     init(makeRun: @escaping @Sendable () async throws(ScriptError) -> ScriptRun) async throws(ScriptError) {
         self.makeRun = makeRun
-        runs = Mutex([try await makeRun()])
+        state = Mutex(State(run: try await makeRun()))
     }
 
-    /// The run that chunks belong to; earlier ones were lost.
-    private var run: ScriptRun { runs.withLock { $0[$0.count - 1] } }
+    /// The run that chunks belong to.
+    private var run: ScriptRun { state.withLock(\.run) }
 
     /// Throws ``ScriptError`` if `source` is not Lua; its ``ScriptError/isIncomplete`` tells whether more could mend that.
     public func check(_ source: String) async throws(ScriptError) {
@@ -80,7 +86,10 @@ public final class ScriptSession: Sendable {
     private func recover(_ run: ScriptRun) async throws(ScriptError) {
         guard await run.state.isLost else { return await run.state.revive() }
         let next = try await makeRun()
-        runs.withLock { $0.append(next) }
+        state.withLock { state in
+            state.leftBehind += state.run.guestsMidway
+            state.run = next
+        }
     }
 
     /// Cancels the chunk that runs; nothing happens if none does.
@@ -96,7 +105,10 @@ public final class ScriptSession: Sendable {
     }
 
     /// The guests that chunks so far began to change and that weren't seen to the end.
-    public var guestsMidway: [TouchedGuest] { runs.withLock(\.self).flatMap(\.guestsMidway) }
+    public var guestsMidway: [TouchedGuest] {
+        let state = state.withLock(\.self)
+        return state.leftBehind + state.run.guestsMidway
+    }
 }
 
 /// A chunk of a session, prepared so that its locals survive it.

@@ -42,6 +42,7 @@ public struct ScriptUsage: Sendable {
         guard let table = declaration.table, table.fields.isEmpty else {
             throw Self.malformed("takes an array of arguments, not \(declaration.brief)")
         }
+        guard table.elements.count <= 100 else { throw Self.malformed("takes 100 arguments at most") }
         var arguments: [Argument] = []
         for element in table.elements { arguments.append(try Self.argument(element)) }
         self.arguments = arguments
@@ -50,6 +51,9 @@ public struct ScriptUsage: Sendable {
     private static func argument(_ declaration: LuaValue) throws(ScriptError) -> Argument {
         guard let table = declaration.table, table.elements.count == 1, let name = table.elements.first?.text else {
             throw malformed("each argument is written {\"name\", type=, default=, help=}, not \(declaration.brief)")
+        }
+        guard name.utf8.count <= 100, (table["help"].text ?? "").utf8.count <= 1000 else {
+            throw malformed("the name of an argument has 100 bytes at most, its help 1000")
         }
         for field in table.fields where !["type", "default", "help"].contains(field.key.text) {
             throw malformed("the argument \(name) has no property \(field.key.brief), only type, default and help")

@@ -1,6 +1,7 @@
 -- print, log, the script table and the run's clock.
 
 local G = script_globals
+local ipairs, rawget, rawset = ipairs, rawget, rawset
 local tostring, type, select, concat, pcall, error = tostring, type, select, table.concat, pcall, error
 local host, check, stock_os = host, host.check, os
 
@@ -56,6 +57,8 @@ end
 G.arg = host.raw_arguments()
 G.script = { name = host.script_name(), args = args, allows = allows }
 
+local date_fields = { "year", "month", "day", "hour", "min", "sec", "yday", "wday", "isdst" }
+
 -- Calls a function of Lua's own; what it complains of is the script's doing, so the script's line is named.
 local function blaming_caller(fn, ...)
   local ok, result = pcall(fn, ...)
@@ -82,8 +85,16 @@ end
 --: example: print(os.difftime(os.time(), started))
 G.os = {
   time = function(date)
-    if date ~= nil then return blaming_caller(stock_os.time, date) end
-    return host.now() // 1 | 0
+    if type(date) ~= "table" then
+      if date == nil then return host.now() // 1 | 0 end
+      return blaming_caller(stock_os.time, date)
+    end
+    -- The system's function can't be ended, so it gets a plain table: it must not call metamethods of the script's.
+    local plain = {}
+    for _, field in ipairs(date_fields) do plain[field] = rawget(date, field) end
+    local time = blaming_caller(stock_os.time, plain)
+    for _, field in ipairs(date_fields) do rawset(date, field, plain[field]) end
+    return time
   end,
   date = function(format, time)
     if type(format) == "string" and #format > 1000 then host.raise("os.date: a format of more than 1000 bytes is too long") end

@@ -4,8 +4,8 @@
 -- joined with the kept ones, so that closures of earlier chunks see the same variables. A chunk keeps its own locals by
 -- a closure over them, which it hands to __keep.
 
-local load, error, ipairs, select = load, error, ipairs, select
-local getupvalue, upvaluejoin = debug.getupvalue, debug.upvaluejoin
+local load, error, ipairs, select, type = load, error, ipairs, select, type
+local getupvalue, upvaluejoin, getinfo = debug.getupvalue, debug.upvaluejoin, debug.getinfo
 local concat, unpack = table.concat, table.unpack
 local globals = script_globals
 
@@ -28,6 +28,10 @@ function evaluate_chunk(source, chunk_name, used, declared)
   local wrapper, problem = load(prefix .. "return function(...) " .. source .. "\nend", chunk_name, "t", globals)
   if not wrapper then error(problem, 0) end
   local chunk = wrapper(function(closure)
+    -- A chunk may call __keep itself; what it gets at so must be its own, and never a function of the host.
+    if type(closure) ~= "function" or getinfo(closure, "S").source ~= chunk_name then
+      error("__keep is for the session itself", 2)
+    end
     local numbers = upvalues(closure)
     for _, name in ipairs(declared) do
       if numbers[name] then kept[name] = { closure, numbers[name] } end

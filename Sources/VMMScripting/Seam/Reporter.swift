@@ -65,15 +65,3 @@ public protocol Reporter: Sendable {
     /// Takes note of an event.
     func report(_ event: RunEvent)
 }
-
-extension LuaValue {
-    /// About how many bytes it takes to write.
-    fileprivate var size: Int {
-        switch self {
-        case .string(let string): string.bytes.count + 2
-        case .table(let table):
-            table.elements.reduce(2) { $0 + $1.size } + table.fields.reduce(0) { $0 + $1.key.size + $1.value.size }
-        default: 8
-        }
-    }
-}

@@ -24,7 +24,7 @@ public struct SystemClock: RunClock {
     /// Sleeps until `deadline`, as this clock counts.
     public func sleep(until deadline: Timestamp) async throws {
         // The system's timers count nanoseconds in 64 bits; nobody waits out a century of them.
-        let wait = min((deadline - now) / speed, .seconds(3_000_000_000))
+        let wait = Duration.seconds(min((deadline - now) / .seconds(1) / speed, 3e9))
         try await TimerQueue.shared.sleep(until: .now + wait)
     }
 }

@@ -77,8 +77,8 @@ struct ConnectionOptions: ParsableArguments {
 extension SimulationOptions {
     /// Throws for values that no simulation can have.
     static func check(guestCount: Int?, speed: Double?) throws(UsageError) {
-        if let speed, !(speed > 0 && speed <= 1_000_000) {
-            throw UsageError("--speed must be above 0 and at most 1000000, not \(speed)")
+        if let speed, !(speed >= 0.001 && speed <= 1_000_000) {
+            throw UsageError("--speed must be from 0.001 to 1000000, not \(speed)")
         }
         if let guestCount, !(0...10_000).contains(guestCount) {
             throw UsageError("--guests must be from 0 to 10000, not \(guestCount)")

@@ -78,7 +78,7 @@ struct TimeLimit: Equatable {
             return
         }
         let text = Double(argument) == nil ? argument : argument + "s"
-        guard let parsed = Duration(text: text), parsed > .zero else {
+        guard let parsed = Duration(text: text), parsed >= .milliseconds(1) else {
             throw ValidationError("write a time such as 5s or 1h30m, or none")
         }
         duration = parsed

@@ -13,7 +13,8 @@ struct ErrorText {
     /// The lines: place and message, the source where it isn't Lua, the hint, the calls that led there.
     func lines(_ error: ScriptError) -> [String] {
         let place = error.position.map { "\(name($0.chunk)):\($0.line): " } ?? ""
-        var lines = [prefix + (place + error.message).escapingControls]
+        let message = error.message.utf8.count > 10_000 ? error.message.prefix(2000) + "…" : error.message[...]
+        var lines = [prefix + (place + message).escapingControls]
         if error.isSyntaxError {
             lines += excerpt?.lines ?? []
         }

@@ -34,11 +34,17 @@ struct GuestTable {
         guard areGuests, guests.count == table.elements.count else { return nil }
     }
 
+    /// A cell's text; a script can make a list of guests with names of any length.
+    private static func cut(_ text: String) -> String {
+        let start = text.prefix(120)
+        return (start.endIndex == text.endIndex ? text : start + "…").escapingControls
+    }
+
     /// The lines, without an end to the last.
     var text: String {
         let shown = Self.columns
             .map { column in
-                (column, cells: guests.map { column.cell($0)?.escapingControls })
+                (column, cells: guests.map { column.cell($0).map(Self.cut) })
             }
             .filter { column, cells in cells.contains { $0 != nil } }
         let padded = shown.map { column, cells in
