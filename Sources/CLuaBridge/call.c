@@ -214,9 +214,9 @@ static int trampoline(lua_State *L) {
     bridge_context *context = bridge_context_of(L);
     const host_function *host = lua_touserdata(L, lua_upvalueindex(1));
     context->outbox.length = 0;
-    bridge_begin_critical(context);
+    bool outer = bridge_begin_critical(context);
     bridge_verdict verdict = host->call(host->function, L);
-    bridge_end_critical(context);
+    bridge_end_critical(context, outer);
     const bridge_buffer *outbox = &context->outbox;
     if (verdict == BRIDGE_RETURN && outbox->length == 9 && outbox->bytes[0] == BRIDGE_INTEGER) {
         lua_Integer value;

@@ -75,15 +75,17 @@ void bridge_leave_when_overdue(bridge_context *context);
 // What is left to do after such a jump.
 void bridge_settle_after_leaving(bridge_context *context);
 
-// Code between these two may not be jumped out of: it holds locks, or is Swift.
-static inline void bridge_begin_critical(bridge_context *context) {
-    context->critical++;
+// Code between these two may not be jumped out of: it holds locks, or is Swift. What the first returns is for the second.
+static inline bool bridge_begin_critical(bridge_context *context) {
+    bool outer = context->is_critical;
+    context->is_critical = true;
     atomic_signal_fence(memory_order_seq_cst);
+    return outer;
 }
 
-static inline void bridge_end_critical(bridge_context *context) {
+static inline void bridge_end_critical(bridge_context *context, bool outer) {
     atomic_signal_fence(memory_order_seq_cst);
-    context->critical--;
+    context->is_critical = outer;
 }
 
 // A Lua state whose memory the context counts.

@@ -54,9 +54,9 @@ static void note_traceback(bridge_context *context, lua_State *L) {
     context->has_end_traceback = true;  // should the next line raise, there is no second try
     if (!lua_checkstack(L, 10)) return;
     luaL_traceback(L, L, NULL, 0);
-    bridge_begin_critical(context);
+    bool outer = bridge_begin_critical(context);
     context->end_traceback = strdup(lua_tostring(L, -1));
-    bridge_end_critical(context);
+    bridge_end_critical(context, outer);
     lua_pop(L, 1);
 }
 
@@ -172,7 +172,7 @@ void bridge_forget_thread(bridge_context *context) {
 // MARK: Leaving
 
 void bridge_leave(bridge_context *context) {
-    if (!context->is_inside || context->critical != 0) return;
+    if (!context->is_inside || context->is_critical) return;
     siglongjmp(context->way_out, 1);
 }
 
@@ -181,7 +181,7 @@ void bridge_settle_after_leaving(bridge_context *context) {
     context->is_abandoned = true;
     context->running = NULL;
     context->task = NULL;
-    context->critical = 0;
+    context->is_critical = false;
     // The handler that jumped here has its own signal blocked.
     sigset_t interrupt;
     sigemptyset(&interrupt);

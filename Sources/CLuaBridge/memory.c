@@ -58,11 +58,11 @@ static void *allocate(void *ud, void *block, size_t old_size, size_t new_size) {
         return NULL;
     }
     void *fresh = NULL;
-    bridge_begin_critical(context);
+    bool outer = bridge_begin_critical(context);
     if (new_size == 0) release_block(context, block, old_size);
     else if (has_serial(type)) fresh = new_object(context, type, new_size);
     else fresh = resize_block(context, block, old_size, new_size);
-    bridge_end_critical(context);
+    bridge_end_critical(context, outer);
     if (new_size == 0) return NULL;
     if (__builtin_expect(fresh == NULL, 0)) return fail(context);
     context->memory_used += new_size - old_size;

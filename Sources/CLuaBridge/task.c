@@ -58,9 +58,9 @@ static int task_spawn(lua_State *L) {
     lua_pushcfunction(coroutine, bridge_run_body);
     lua_xmove(L, coroutine, argument_count + 1);
     context->outbox.length = 0;
-    bridge_begin_critical(context);
+    bool outer = bridge_begin_critical(context);
     handle->task = context->tasks.spawned(context->host, coroutine, argument_count, group, ordinal);
-    bridge_end_critical(context);
+    bridge_end_critical(context, outer);
     if (handle->task == 0) {
         bridge_release(context, coroutine);
         return bridge_raise_outbox(L, context);
@@ -84,9 +84,9 @@ static int task_await(lua_State *L) {
     task_handle *handle = check_handle(L, 1);
     if (!bridge_can_wait(L)) return bridge_refuse_wait(L);
     context->outbox.length = 0;
-    bridge_begin_critical(context);
+    bool outer = bridge_begin_critical(context);
     bridge_verdict verdict = context->tasks.await(context->host, handle->task);
-    bridge_end_critical(context);
+    bridge_end_critical(context, outer);
     return finish_verdict(L, context, verdict);
 }
 
@@ -96,18 +96,18 @@ static int task_next(lua_State *L) {
     if (!bridge_can_wait(L)) return bridge_refuse_wait(L);
     context->outbox.length = 0;
     int64_t group = lua_tointeger(L, 1);
-    bridge_begin_critical(context);
+    bool outer = bridge_begin_critical(context);
     bridge_verdict verdict = context->tasks.next_of_group(context->host, group);
-    bridge_end_critical(context);
+    bridge_end_critical(context, outer);
     return finish_verdict(L, context, verdict);
 }
 
 static int task_cancel(lua_State *L) {
     bridge_context *context = bridge_context_of(L);
     int64_t task = check_handle(L, 1)->task;
-    bridge_begin_critical(context);
+    bool outer = bridge_begin_critical(context);
     context->tasks.cancel(context->host, task);
-    bridge_end_critical(context);
+    bridge_end_critical(context, outer);
     return 0;
 }
 
@@ -115,18 +115,18 @@ static int task_status(lua_State *L) {
     static const char *const words[] = {"running", "done", "failed", "cancelled"};
     bridge_context *context = bridge_context_of(L);
     int64_t task = check_handle(L, 1)->task;
-    bridge_begin_critical(context);
+    bool outer = bridge_begin_critical(context);
     int32_t status = context->tasks.status(context->host, task);
-    bridge_end_critical(context);
+    bridge_end_critical(context, outer);
     lua_pushstring(L, words[status & 3]);
     return 1;
 }
 
 static int task_group(lua_State *L) {
     bridge_context *context = bridge_context_of(L);
-    bridge_begin_critical(context);
+    bool outer = bridge_begin_critical(context);
     int64_t group = context->tasks.make_group(context->host);
-    bridge_end_critical(context);
+    bridge_end_critical(context, outer);
     lua_pushinteger(L, group);
     return 1;
 }
@@ -134,9 +134,9 @@ static int task_group(lua_State *L) {
 static int task_reserve(lua_State *L) {
     bridge_context *context = bridge_context_of(L);
     int64_t count = lua_tointeger(L, 1);
-    bridge_begin_critical(context);
+    bool outer = bridge_begin_critical(context);
     int64_t before = context->tasks.reserve(context->host, count);
-    bridge_end_critical(context);
+    bridge_end_critical(context, outer);
     lua_pushinteger(L, before);
     return 1;
 }
@@ -161,9 +161,9 @@ static int call_without_waiting(lua_State *L) {
 static int handle_collect(lua_State *L) {
     bridge_context *context = bridge_context_of(L);
     int64_t task = check_handle(L, 1)->task;
-    bridge_begin_critical(context);
+    bool outer = bridge_begin_critical(context);
     context->tasks.forget(context->host, task);
-    bridge_end_critical(context);
+    bridge_end_critical(context, outer);
     return 0;
 }
 

@@ -80,9 +80,9 @@ static int call_in_critical_section(lua_State *L) {
     bridge_context *context = bridge_context_of(L);
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
-    bridge_begin_critical(context);
+    bool outer = bridge_begin_critical(context);
     int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
-    bridge_end_critical(context);
+    bridge_end_critical(context, outer);
     return status == LUA_OK ? lua_gettop(L) : lua_error(L);
 }
 

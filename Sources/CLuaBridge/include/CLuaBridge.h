@@ -134,7 +134,7 @@ typedef struct bridge_context {
 
     sigjmp_buf way_out;         // to where liblua was entered, while is_inside
     volatile bool is_inside;
-    volatile int32_t critical;  // above 0: code runs that may not be jumped out of, such as Swift
+    volatile bool is_critical;  // code runs that may not be jumped out of, such as Swift
     volatile uint64_t leave_at;  // of the thread's CPU time: when a script that is ending is overdue; 0: not ending
     bool is_abandoned;           // the Lua state is not to be touched any more
 

@@ -27,6 +27,7 @@ final class OperationExecutor: Sendable {
         self.resolver = GuestResolver(manager: manager, executor: executor) { policy.allowsReading($0) }
     }
 
+    @inline(__always)
     func execute(_ progress: OperationProgress) async throws(ScriptError) -> Answer {
         try authorize(progress.operation)
         // A task that waits keeps the frames that it waits in, and thousands may wait: so this one is small, and what it
