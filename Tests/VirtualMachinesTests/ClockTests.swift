@@ -31,6 +31,57 @@ import VirtualMachines
         #expect(!clock.advanceToNextDeadline())
     }
 
+    @Test("a watcher doesn't move virtual time on, but wakes first where its deadline lies on the way")
+    func standingBy() async throws {
+        let watcher = Task {
+            try await clock.standBy(until: clock.now + .seconds(10))
+            return clock.now
+        }
+        // Nobody but the watcher sleeps: time stands still, however often it is asked to move.
+        for _ in 0..<10 {
+            await Task.yield()
+            #expect(!clock.advanceToNextDeadline())
+        }
+        let sleeper = Task {
+            try await clock.sleep(for: .seconds(30))
+            return clock.now
+        }
+        while !clock.advanceToNextDeadline() { await Task.yield() }
+        #expect(clock.now.seconds == 110)
+        #expect(try await watcher.value.seconds == 110)
+        #expect(clock.advanceToNextDeadline())
+        #expect(try await sleeper.value.seconds == 130)
+    }
+
+    @Test("sleepers of the system's clock wake at their deadlines or after, whatever the order in which they lay down")
+    func systemSleepers() async throws {
+        let clock = SystemClock(speed: 1000)
+        let start = clock.now
+        let woken = try await withThrowingTaskGroup(of: (Int, Timestamp).self) { group in
+            for seconds in [300, 100, 200] {
+                group.addTask {
+                    try await clock.sleep(until: start + .seconds(seconds))
+                    return (seconds, clock.now)
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(woken.count == 3)
+        for (seconds, time) in woken { #expect(time - start >= .seconds(seconds)) }
+    }
+
+    @Test("a cancelled sleep of the system's clock ends at once, whether it is cancelled before or after it began")
+    func systemCancellation() async {
+        let clock = SystemClock()
+        let early = Task { try await clock.sleep(for: .seconds(3600)) }
+        early.cancel()
+        await #expect(throws: CancellationError.self) { try await early.value }
+        let late = Task { try await clock.sleep(for: .seconds(3600)) }
+        for _ in 0..<10 { await Task.yield() }
+        late.cancel()
+        await #expect(throws: CancellationError.self) { try await late.value }
+    }
+
     @Test("a cancelled sleep ends at once, whether it is cancelled before or after it began")
     func cancellation() async {
         let early = Task { try await clock.sleep(for: .seconds(60)) }
