@@ -27,7 +27,7 @@ import ArgumentParser
             }
             command = ours
         } catch {
-            return report(error, console)
+            return report(error, arguments, console)
         }
         do {
             return try await command.execute(console: console)
@@ -38,14 +38,17 @@ import ArgumentParser
     }
 
     /// Help and version are answers; everything else that the parser throws is a mistake in the call.
-    private static func report(_ error: any Error, _ console: Console) -> ExitStatus {
+    private static func report(_ error: any Error, _ arguments: [String], _ console: Console) -> ExitStatus {
         if RootCommand.exitCode(for: error) == .success {
             console.out.write(line: RootCommand.fullMessage(for: error))
             return .done
         }
         let message = RootCommand.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
         let told = message.lowercasingFirst.escapingControls
-        console.err.write(line: "vmmlua: \(told); `vmmlua --help` tells what there is")
+        let names = RootCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
+        let command = arguments.first { names.contains($0) }.map { "vmmlua \($0)" } ?? "vmmlua"
+        let end = told.hasSuffix("?") ? "" : ";"
+        console.err.write(line: "vmmlua: \(told)\(end) `\(command) --help` tells what there is")
         return .usage
     }
 }

@@ -12,8 +12,9 @@ struct ReplCommand: Command {
             An expression's values are printed, a list of guests as a table of columns.
             Input goes on over lines until it is complete; locals survive from line to
             line. Ctrl-C stops what runs, Ctrl-D or :quit leaves. On a pipe there are
-            neither prompts nor a banner, tables are on one line, and errors go to
-            standard error without ending the session.
+            neither prompts nor a banner, tables are on one line, errors go to standard
+            error without ending the session, and each input has the default limits of
+            `vmmlua run`.
 
             EXAMPLES:
               vmmlua repl --simulate
@@ -31,9 +32,11 @@ struct ReplCommand: Command {
         var configuration = ScriptHost.Configuration()
         configuration.clock = clock
         configuration.policy = try permissions.policy()
-        // A person watches, and Ctrl-C ends what takes long; memory alone can't be given back so.
-        configuration.limits = .none
-        configuration.limits.memory = ScriptLimits().memory
+        // At a prompt a person watches, and Ctrl-C ends what takes long; memory alone can't be given back so.
+        if Terminal.isPrompting {
+            configuration.limits = .none
+            configuration.limits.memory = ScriptLimits().memory
+        }
         configuration.reporters = [TextReporter(console)]
         let host = ScriptHost(manager: nas, configuration: configuration)
 
