@@ -99,7 +99,10 @@ public struct ScriptHost: Sendable {
         modules: (any ModuleSource)? = nil
     ) async throws(ScriptError) -> ScriptUsage? {
         var configuration = Configuration()
+        // A script may compute or sleep before it asks for its arguments; nobody waits for that longer than this.
         configuration.limits.cpuTime = .seconds(2)
+        configuration.limits.time = .seconds(2)
+        configuration.limits.grace = .zero
         if let modules {
             configuration.modules = modules
             configuration.policy = PermissionPolicy(allow: [try PermissionRule("modules")])
@@ -111,12 +114,6 @@ public struct ScriptHost: Sendable {
             arguments: nil,
             reporters: []
         )
-        // A script may compute or sleep before it asks for its arguments; nobody waits for that longer than this.
-        let limit = Task {
-            do { try await SystemClock().sleep(for: .seconds(2)) } catch { return }
-            run.kill()
-        }
-        defer { limit.cancel() }
         if case .failure(let error) = await run.execute(source), error.isSyntaxError { throw error }
         return run.usage
     }

@@ -50,16 +50,16 @@ final class OperationExecutor: Sendable {
         switch operation.action {
         case .list: return .guests(try await list())
         case .get(let reference, let additional):
-            return .guest(try await get(reference, additional, operation, progress))
+            return .guest(try await get(reference, additional, progress))
         case .power(let action, let reference, let force):
-            return .task(try await power(action, reference, force: force, operation, progress))
-        case .set(let reference, let settings): return try await set(reference, settings, operation, progress)
-        case .delete(let reference): return try await delete(reference, operation, progress)
+            return .task(try await power(action, reference, force: force, progress))
+        case .set(let reference, let settings): return try await set(reference, settings, progress)
+        case .delete(let reference): return try await delete(reference, progress)
         case .tasks: return try await tasksOfVisibleGuests()
         case .waitTask(let reference, let timeout):
             return .task(try await waiter(timeout, progress).waitForTask(reference))
         case .waitStatus(let reference, let statuses, let timeout):
-            return .guest(try await waitForStatus(of: reference, statuses, timeout, operation, progress))
+            return .guest(try await waitForStatus(of: reference, statuses, timeout, progress))
         case .sleep: return .nothing
         case .custom(let call): return .values(try await self.call(call, operation))
         }
@@ -76,7 +76,6 @@ final class OperationExecutor: Sendable {
         of reference: GuestReference,
         _ statuses: [GuestStatus],
         _ timeout: Duration?,
-        _ operation: Operation,
         _ progress: OperationProgress
     ) async throws(ScriptError) -> Guest {
         let (id, name) = try await resolver.identify(reference)
@@ -89,7 +88,7 @@ final class OperationExecutor: Sendable {
             clock: clock,
             resolver: resolver,
             timeout: timeout,
-            authorize: { [self] (guest) throws(ScriptError) in try authorize(progress.operation, guest, progress) },
+            authorize: { [self] (guest) throws(ScriptError) in try authorize(guest, progress) },
             progress: progress
         )
     }
@@ -101,13 +100,12 @@ final class OperationExecutor: Sendable {
         _ action: PowerAction,
         _ reference: GuestReference,
         force: Bool,
-        _ operation: Operation,
         _ progress: OperationProgress
     ) async throws(ScriptError) -> PowerTask {
         let (id, name) = try await resolver.identify(reference)
         await turns.take(id)
         defer { turns.give(id) }
-        let guest = try await read(id, name, operation, progress)
+        let guest = try await read(id, name, progress)
         var task = PowerTask(
             id: nil,
             guestID: guest.id,
@@ -161,14 +159,13 @@ final class OperationExecutor: Sendable {
     private func set(
         _ reference: GuestReference,
         _ settings: GuestSettings,
-        _ operation: Operation,
         _ progress: OperationProgress
     ) async throws(ScriptError) -> Answer {
         let (id, name) = try await resolver.identify(reference)
         await turns.take(id)
         defer { turns.give(id) }
         let before = try await resolver.listedGuest(id, name: name)
-        try authorize(operation, before, progress)
+        try authorize(before, progress)
         if settings.hold(in: before) { return .change(before: before, after: before, changed: false) }
         try await willWrite(before, progress)
         try await write(before) { [manager] () async throws(VMMError) in try await manager.set(id, settings) }
@@ -187,13 +184,12 @@ final class OperationExecutor: Sendable {
     @inline(never)
     private func delete(
         _ reference: GuestReference,
-        _ operation: Operation,
         _ progress: OperationProgress
     ) async throws(ScriptError) -> Answer {
         let (id, name) = try await resolver.identify(reference)
         await turns.take(id)
         defer { turns.give(id) }
-        let guest = try await read(id, name, operation, progress)
+        let guest = try await read(id, name, progress)
         try await willWrite(guest, progress)
         try await write(guest) { [manager] () async throws(VMMError) in try await manager.delete(guest.id) }
         return .change(before: guest, after: nil, changed: true)
@@ -203,11 +199,10 @@ final class OperationExecutor: Sendable {
     private func read(
         _ id: GuestID,
         _ name: String,
-        _ operation: Operation,
         _ progress: OperationProgress
     ) async throws(ScriptError) -> Guest {
         let guest = try await resolver.guest(id, name: name)
-        try authorize(operation, guest, progress)
+        try authorize(guest, progress)
         return guest
     }
 
@@ -231,9 +226,9 @@ final class OperationExecutor: Sendable {
         if Task.isCancelled { throw ScriptError(.cancelled, "cancelled") }
     }
 
-    private func authorize(_ operation: Operation, _ guest: Guest, _ progress: OperationProgress) throws(ScriptError) {
+    private func authorize(_ guest: Guest, _ progress: OperationProgress) throws(ScriptError) {
         progress.resolved(guest)
-        if let permission = operation.permission { try policy.authorize(permission, for: .guest(guest)) }
+        if let permission = progress.operation.permission { try policy.authorize(permission, for: .guest(guest)) }
     }
 
     private func maySee(_ guest: Guest) -> Bool { policy.allowsReading(guest) }
@@ -263,12 +258,11 @@ final class OperationExecutor: Sendable {
     private func get(
         _ reference: GuestReference,
         _ additional: Set<GuestDetail>,
-        _ operation: Operation,
         _ progress: OperationProgress
     ) async throws(ScriptError) -> Guest {
         let (id, name) = try await resolver.identify(reference)
         let guest = try await resolver.guest(id, name: name, additional: additional)
-        try authorize(operation, guest, progress)
+        try authorize(guest, progress)
         return guest
     }
 

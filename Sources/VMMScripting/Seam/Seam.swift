@@ -1,5 +1,4 @@
 import LuaRuntime
-import Synchronization
 import VirtualMachines
 
 /// The one place that every effect of a script passes: journal, policy and effect, report.
