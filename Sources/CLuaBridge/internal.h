@@ -161,7 +161,7 @@ static inline lua_CFunction bridge_stock(lua_State *L) { return lua_tocfunction(
 void bridge_push_coroutine_library(lua_State *L);
 void bridge_push_task_library(lua_State *L);
 
-// pairs and next, in a defined order.
+// pairs and next, in a defined order. The upvalue of pairs is next.
 int bridge_pairs(lua_State *L);
 int bridge_next(lua_State *L);
 void bridge_open_traversals(lua_State *L);

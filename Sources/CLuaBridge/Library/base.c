@@ -71,6 +71,10 @@ void bridge_bound_base_library(lua_State *L) {
         {"tostring", to_string},        {"xpcall", protected_call}, {NULL, NULL},
     };
     bridge_set_functions(L, functions);
+    lua_getfield(L, -1, "pairs");
+    lua_getfield(L, -2, "next");
+    lua_setupvalue(L, -2, 1);
+    lua_pop(L, 1);
 }
 
 // MARK: os, for trusted code alone

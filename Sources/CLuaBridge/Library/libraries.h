@@ -1,4 +1,4 @@
-// What the bounded twins of liblua's string and utf8 functions share.
+// What the bounded twins of liblua's functions share.
 
 #ifndef CLUABRIDGE_LIBRARIES_H
 #define CLUABRIDGE_LIBRARIES_H

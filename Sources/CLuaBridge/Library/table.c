@@ -5,9 +5,7 @@
 // length, as asking twice would show, nor for what is sorted or concatenated: those are written anew. None holds memory
 // that Lua doesn't know, since any checkpoint may raise.
 
-#include <limits.h>
-
-#include "../internal.h"
+#include "libraries.h"
 
 // MARK: The table at hand
 
@@ -173,10 +171,6 @@ static int table_unpack(lua_State *L) {
 
 // MARK: Concatenating
 
-// Bytes that are copied between two looks at the meter, and those that count as one step: most go into fresh memory.
-#define BYTES_OF_PIECE 65536
-#define BYTES_OF_STEP 128
-
 // What it costs to write a number out.
 #define STEPS_OF_NUMBER 5
 
@@ -193,10 +187,11 @@ typedef struct concatenation {
 // Whether those bytes went into the room that is there, which is so for all but a few.
 static inline bool add_to_room(concatenation *joined, const char *bytes, size_t length) {
     luaL_Buffer *buffer = &joined->buffer;
-    if (length > buffer->size - buffer->n || length > BYTES_OF_PIECE) return false;
+    if (length > buffer->size - buffer->n || length > BRIDGE_BLOCK) return false;
     memcpy(buffer->b + buffer->n, bytes, length);
     buffer->n += length;
-    bridge_spend(&joined->meter, 1 + (int32_t)(length / BYTES_OF_STEP));
+    bridge_spend(&joined->meter, 1);
+    bridge_spend_bytes(&joined->meter, length);
     return true;
 }
 
@@ -211,9 +206,9 @@ static void add_with_growth(concatenation *joined, const char *bytes, size_t len
     }
     char *to = luaL_prepbuffsize(buffer, length);
     while (length > 0) {
-        size_t piece = length < BYTES_OF_PIECE ? length : BYTES_OF_PIECE;
+        size_t piece = bridge_smaller(length, BRIDGE_BLOCK);
         memcpy(to, bytes, piece);
-        bridge_spend(&joined->meter, 1 + (int32_t)(piece / BYTES_OF_STEP));
+        bridge_spend_bytes(&joined->meter, piece);
         luaL_addsize(buffer, piece);
         to += piece;
         bytes += piece;
@@ -244,14 +239,14 @@ static int table_concat(lua_State *L) {
     lua_Integer i = luaL_optinteger(L, 3, 1);
     lua_Integer last = luaL_optinteger(L, 4, length);
     lua_settop(L, LONG_ELEMENT);
-    concatenation joined = {.L = L, .meter = bridge_start_meter(L), .reserved = BYTES_OF_PIECE};
+    concatenation joined = {.L = L, .meter = bridge_start_meter(L), .reserved = BRIDGE_BLOCK};
     luaL_buffinit(L, &joined.buffer);
     for (; i < last; i++) {
         add_element(&joined, i);
         if (!add_to_room(&joined, separator, separator_length)) add_with_growth(&joined, separator, separator_length);
     }
     if (i == last) add_element(&joined, i);
-    if (joined.buffer.n > BYTES_OF_PIECE) bridge_reserve(L, joined.buffer.n);
+    if (joined.buffer.n > BRIDGE_BLOCK) bridge_reserve(L, joined.buffer.n);
     luaL_pushresult(&joined.buffer);
     return 1;
 }

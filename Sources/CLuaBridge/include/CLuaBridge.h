@@ -122,6 +122,8 @@ typedef struct bridge_context {
     arena arena;
     uint64_t last_serial;
     int64_t coroutines;  // that exist, tasks' included, the main one not
+    bool knows_hash_sizes;  // of tables
+    struct bridge_traversals *traversals;  // by `next`, that are under way
 
     _Atomic int32_t end;  // bridge_cause
     char *end_traceback;
