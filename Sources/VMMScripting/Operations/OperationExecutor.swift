@@ -29,9 +29,9 @@ final class OperationExecutor: Sendable {
 
     @inline(__always)
     func execute(_ progress: OperationProgress) async throws(ScriptError) -> Answer {
-        try authorize(progress.operation)
-        // A task that waits keeps the frames that it waits in, and thousands may wait: so this one is small, and what it
-        // calls is not inlined.
+        // A task that waits keeps the frames that it waits in, and thousands may wait: so this one is small, what it calls
+        // is not inlined, and gets references.
+        try authorize(progress)
         guard let duration = progress.operation.sleep else { return try await perform(progress) }
         do { try await clock.sleep(until: clock.now + duration) } catch { throw ScriptError(any: error) }
         return .nothing
@@ -39,8 +39,8 @@ final class OperationExecutor: Sendable {
 
     /// Whether the script may do anything of the kind.
     @inline(never)
-    private func authorize(_ operation: Operation) throws(ScriptError) {
-        guard let permission = operation.permission, !policy.allows(permission) else { return }
+    private func authorize(_ progress: OperationProgress) throws(ScriptError) {
+        guard let permission = progress.operation.permission, !policy.allows(permission) else { return }
         try policy.authorize(permission, for: nil)
     }
 

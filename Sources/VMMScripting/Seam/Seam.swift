@@ -33,7 +33,7 @@ final class Seam: Sendable {
     ///
     /// Throws what the script is to see.
     func perform(_ progress: OperationProgress) async throws(ScriptError) -> Answer {
-        if let recorded = try await recordedAnswer(to: progress) { return try progress.repeated(recorded) }
+        if let answer = try await recordedAnswer(to: progress) { return answer }
         progress.began()
         do {
             return progress.succeeded(try await executor.execute(progress))
@@ -43,9 +43,8 @@ final class Seam: Sendable {
     }
 
     @inline(never)
-    private func recordedAnswer(
-        to progress: OperationProgress
-    ) async throws(ScriptError) -> Result<Answer, ScriptError>? {
-        try await journal.recordedAnswer(to: progress.operation)
+    private func recordedAnswer(to progress: OperationProgress) async throws(ScriptError) -> Answer? {
+        guard let recorded = try await journal.recordedAnswer(to: progress.operation) else { return nil }
+        return try progress.repeated(recorded)
     }
 }

@@ -23,8 +23,12 @@ public struct SystemClock: RunClock {
 
     /// Sleeps until `deadline`, as this clock counts.
     public func sleep(until deadline: Timestamp) async throws {
+        try await sleeper(until: deadline).sleep()
+    }
+
+    @inline(never)
+    private func sleeper(until deadline: Timestamp) -> Sleeper {
         // The system's timers count nanoseconds in 64 bits; nobody waits out a century of them.
-        let wait = Duration.seconds(min((deadline - now) / .seconds(1) / speed, 3e9))
-        try await TimerQueue.shared.sleep(until: .now + wait)
+        Sleeper(for: .seconds(min((deadline - now) / .seconds(1) / speed, 3e9)))
     }
 }

@@ -2,23 +2,13 @@ import Dispatch
 import Synchronization
 
 /// Wakes sleepers at their deadlines, with one timer of the system for all of them: thousands may sleep at once.
-final class TimerQueue: Sendable {
+private final class TimerQueue: Sendable {
     static let shared = TimerQueue()
 
-    fileprivate typealias Continuation = CheckedContinuation<Void, any Error>
-
-    fileprivate struct Entry {
-        let deadline: ContinuousClock.Instant
-        let sleeper: Int
-    }
-
     fileprivate struct State {
-        /// By deadline, earliest first; those of sleepers that were cancelled are passed over.
-        var entries: [Entry] = []
-        var sleepers: [Int: Continuation] = [:]
-        /// Cancelled before they slept.
-        var cancelled: Set<Int> = []
-        var lastSleeper = 0
+        /// By deadline, earliest first; those that were cancelled are passed over.
+        var sleepers: [Sleeper] = []
+        var cancelledCount = 0
         let timer = DispatchSource.makeTimerSource(queue: .global())
     }
 
@@ -31,56 +21,34 @@ final class TimerQueue: Sendable {
         }
     }
 
-    /// Returns at `deadline` or after it; throws `CancellationError` as soon as the task is cancelled.
-    @inline(__always)
-    func sleep(until deadline: ContinuousClock.Instant) async throws {
-        let sleeper = state.withLock { state in
-            state.lastSleeper += 1
-            return state.lastSleeper
-        }
-        // A cancellation may come when the sleeper is awake already.
-        defer { state.withLock { _ = $0.cancelled.remove(sleeper) } }
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { add($0, sleeper, deadline) }
-        } onCancel: {
-            cancel(sleeper)
+    func add(_ sleeper: Sleeper) {
+        state.withLock { state in
+            let index = state.sleepers.partitionIndex { $0.deadline > sleeper.deadline }
+            state.sleepers.insert(sleeper, at: index)
+            if index == 0 { state.schedule(sleeper.deadline) }
         }
     }
 
-    private func add(_ continuation: Continuation, _ sleeper: Int, _ deadline: ContinuousClock.Instant) {
-        let wasCancelled = state.withLock { state in
-            if state.cancelled.remove(sleeper) != nil { return true }
-            state.sleepers[sleeper] = continuation
-            let index = state.entries.partitionIndex { $0.deadline > deadline }
-            state.entries.insert(Entry(deadline: deadline, sleeper: sleeper), at: index)
-            if index == 0 { state.schedule(deadline) }
-            return false
-        }
-        if wasCancelled { continuation.resume(throwing: CancellationError()) }
-    }
-
-    private func cancel(_ sleeper: Int) {
-        let continuation = state.withLock { state in
-            let continuation = state.sleepers.removeValue(forKey: sleeper)
-            if continuation == nil { state.cancelled.insert(sleeper) }
+    /// A sleeper that was added will not sleep on.
+    func noteCancellation() {
+        state.withLock { state in
             // Most sleepers of a run that ends early are cancelled: what they leave must not pile up.
-            if state.entries.count > 2 * state.sleepers.count + 64 {
-                state.entries.removeAll { state.sleepers[$0.sleeper] == nil }
-            }
-            return continuation
+            state.cancelledCount += 1
+            guard state.cancelledCount > state.sleepers.count / 2 + 64 else { return }
+            state.sleepers.removeAll { !$0.isAsleep }
+            state.cancelledCount = 0
         }
-        continuation?.resume(throwing: CancellationError())
     }
 
     private func wake() {
         let due = state.withLock { state in
-            let count = state.entries.partitionIndex { [now = ContinuousClock.now] in $0.deadline > now }
-            let due = state.entries.prefix(count).compactMap { state.sleepers.removeValue(forKey: $0.sleeper) }
-            state.entries.removeFirst(count)
-            if let next = state.entries.first { state.schedule(next.deadline) }
+            let count = state.sleepers.partitionIndex { [now = ContinuousClock.now] in $0.deadline > now }
+            let due = Array(state.sleepers.prefix(count))
+            state.sleepers.removeFirst(count)
+            if let next = state.sleepers.first { state.schedule(next.deadline) }
             return due
         }
-        for continuation in due { continuation.resume() }
+        for sleeper in due { sleeper.wake() }
     }
 }
 
@@ -90,6 +58,70 @@ extension TimerQueue.State {
         let nanoseconds = Int(max(0, min(wait / .nanoseconds(1), 3e18)))
         // The other time of Dispatch stands still while the machine is suspended.
         timer.schedule(wallDeadline: .now() + .nanoseconds(nanoseconds), leeway: .nanoseconds(0))
+    }
+}
+
+/// Someone who sleeps once.
+///
+/// What a sleeper needs is here and not in the frames of those who wait for it, as thousands may.
+final class Sleeper: Sendable {
+    private enum State {
+        case awake
+        case asleep(CheckedContinuation<Void, any Error>)
+        /// Perhaps before it fell asleep.
+        case cancelled
+        case woken
+    }
+
+    fileprivate let deadline: ContinuousClock.Instant
+    private let state = Mutex(State.awake)
+
+    @inline(never)
+    init(for duration: Duration) {
+        deadline = .now + duration
+    }
+
+    /// Returns when the time is over; throws `CancellationError` as soon as the task is cancelled.
+    @inline(__always)
+    func sleep() async throws {
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { fallAsleep($0) }
+        } onCancel: {
+            cancel()
+        }
+    }
+
+    @inline(never)
+    private func fallAsleep(_ continuation: CheckedContinuation<Void, any Error>) {
+        let isCancelled = state.withLock { state in
+            if case .cancelled = state { return true }
+            state = .asleep(continuation)
+            return false
+        }
+        if isCancelled { continuation.resume(throwing: CancellationError()) } else { TimerQueue.shared.add(self) }
+    }
+
+    fileprivate var isAsleep: Bool {
+        state.withLock { if case .asleep = $0 { true } else { false } }
+    }
+
+    fileprivate func wake() {
+        change(to: .woken)?.resume()
+    }
+
+    private func cancel() {
+        guard let continuation = change(to: .cancelled) else { return }
+        continuation.resume(throwing: CancellationError())
+        TimerQueue.shared.noteCancellation()
+    }
+
+    /// Returns whom to tell if it was asleep.
+    private func change(to new: State) -> CheckedContinuation<Void, any Error>? {
+        state.withLock { state in
+            let old = state
+            state = new
+            return if case .asleep(let continuation) = old { continuation } else { nil }
+        }
     }
 }
 
