@@ -79,21 +79,29 @@ void bridge_checkpoint(lua_State *L) {
 
 // MARK: The signal
 
-static struct sigaction previous_actions[NSIG];
+// What was to be done on the signal before ours was installed, each time somebody else had taken it over. They are never
+// freed: a handler on another thread may be reading them.
+typedef struct previous_action {
+    struct sigaction action;
+    const struct previous_action *earlier;
+} previous_action;
+
+static _Atomic(const previous_action *) previous_actions[NSIG];
 static pthread_mutex_t installing = PTHREAD_MUTEX_INITIALIZER;
 
 static void pass_on(int number, siginfo_t *info, void *machine) {
-    // Somebody who installed a handler after us may call ours from it, which would call theirs again.
-    static _Thread_local volatile sig_atomic_t is_passing_on __attribute__((tls_model("initial-exec")));
-    const struct sigaction *previous = &previous_actions[number];
-    if (is_passing_on) return;
-    is_passing_on = 1;
-    if ((previous->sa_flags & SA_SIGINFO) != 0) {
-        if (previous->sa_sigaction != NULL) previous->sa_sigaction(number, info, machine);
-    } else if (previous->sa_handler != SIG_DFL && previous->sa_handler != SIG_IGN) {
-        previous->sa_handler(number);
+    // Somebody who installed a handler after us may call ours from it, which is then to call the one before.
+    static _Thread_local const previous_action *volatile passed_on_to __attribute__((tls_model("initial-exec")));
+    const previous_action *before = passed_on_to;
+    const previous_action *previous = before != NULL ? before->earlier : atomic_load(&previous_actions[number]);
+    if (previous == NULL) return;
+    passed_on_to = previous;
+    if ((previous->action.sa_flags & SA_SIGINFO) != 0) {
+        if (previous->action.sa_sigaction != NULL) previous->action.sa_sigaction(number, info, machine);
+    } else if (previous->action.sa_handler != SIG_DFL && previous->action.sa_handler != SIG_IGN) {
+        previous->action.sa_handler(number);
     }
-    is_passing_on = 0;
+    passed_on_to = before;
 }
 
 static void on_signal(int number, siginfo_t *info, void *machine) {
@@ -112,15 +120,30 @@ static void on_signal(int number, siginfo_t *info, void *machine) {
     errno = saved_errno;
 }
 
+static bool is_same_action(const struct sigaction *a, const struct sigaction *b) {
+    if ((a->sa_flags & SA_SIGINFO) != (b->sa_flags & SA_SIGINFO)) return false;
+    return (a->sa_flags & SA_SIGINFO) != 0 ? a->sa_sigaction == b->sa_sigaction : a->sa_handler == b->sa_handler;
+}
+
+static void note_previous_action(int number, struct sigaction action) {
+    const previous_action *earlier = atomic_load(&previous_actions[number]);
+    for (const previous_action *known = earlier; known != NULL; known = known->earlier) {
+        if (is_same_action(&known->action, &action)) return;
+    }
+    previous_action *noted = malloc(sizeof *noted);
+    if (noted == NULL) return;
+    *noted = (previous_action){action, earlier};
+    atomic_store(&previous_actions[number], noted);
+}
+
 // Whoever took the signal over since the last run is passed by, and gets what is not for us from here on.
 static void install_handler(int number) {
     struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
     struct sigaction present;
     sigemptyset(&action.sa_mask);
     pthread_mutex_lock(&installing);
-    if (sigaction(number, NULL, &present) == 0
-        && !((present.sa_flags & SA_SIGINFO) != 0 && present.sa_sigaction == on_signal)) {
-        previous_actions[number] = present;
+    if (sigaction(number, NULL, &present) == 0 && !is_same_action(&present, &action)) {
+        note_previous_action(number, present);
         sigaction(number, &action, NULL);
     }
     pthread_mutex_unlock(&installing);
@@ -147,6 +170,40 @@ size_t bridge_stack_left(const bridge_context *context) {
     const char *here = __builtin_frame_address(0);
     if (context->stack_end == NULL || here < context->stack_end) return 0;
     return (size_t)(here - context->stack_end);
+}
+
+typedef struct thread_start {
+    void (*body)(void *argument);
+    void *argument;
+} thread_start;
+
+static void *run_thread(void *given) {
+    thread_start start = *(thread_start *)given;
+    free(given);
+#ifdef __APPLE__
+    pthread_setname_np("lua");
+#else
+    pthread_setname_np(pthread_self(), "lua");
+#endif
+    start.body(start.argument);
+    return NULL;
+}
+
+int bridge_start_thread(size_t stack_size, void (*body)(void *argument), void *argument) {
+    thread_start *start = malloc(sizeof *start);
+    if (start == NULL) return ENOMEM;
+    *start = (thread_start){body, argument};
+    pthread_attr_t attributes;
+    pthread_t thread;
+    int problem = pthread_attr_init(&attributes);
+    if (problem == 0) {
+        problem = pthread_attr_setstacksize(&attributes, stack_size);
+        if (problem == 0) problem = pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+        if (problem == 0) problem = pthread_create(&thread, &attributes, run_thread, start);
+        pthread_attr_destroy(&attributes);
+    }
+    if (problem != 0) free(start);
+    return problem;
 }
 
 void bridge_use_this_thread(bridge_context *context) {

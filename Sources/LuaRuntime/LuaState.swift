@@ -42,18 +42,20 @@ public actor LuaState {
     /// Opens a universe with the sandbox's globals.
     ///
     /// `onIdle` is called when every task waits for the host and no answer is there: a virtual clock moves on then and
-    /// says true. Throws ``LuaError`` (`runtime`) when there is no memory for it.
+    /// says true. Throws ``LuaError`` (`runtime`) when there is no memory for it, or no thread.
     @export(interface)  // inlined elsewhere, it makes Swift 6.3.1's optimizer fail at the isolated deinit
     public init(
         _ configuration: Configuration = Configuration(),
         onIdle: (@Sendable () -> Bool)? = nil,
         onDelivery: (@Sendable (Delivery) -> Void)? = nil
     ) throws(LuaError) {
+        let thread = try LuaThread(stackSize: max(configuration.stackSize, 1 << 20))
         guard let scheduler = Scheduler(configuration) else {
+            thread.stop()
             throw LuaError(.runtime, "there is not enough memory to open a Lua state")
         }
         scheduler.onDelivery = onDelivery
-        self.thread = LuaThread(stackSize: max(configuration.stackSize, 1 << 20))
+        self.thread = thread
         self.scheduler = scheduler
         self.cpuTimeLimit = configuration.limits.cpuTime
         self.onIdle = onIdle

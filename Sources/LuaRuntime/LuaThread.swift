@@ -30,14 +30,28 @@ public final class LuaThread: SerialExecutor, TaskExecutor {
     private let identity = Atomic<UInt>(0)
 
     /// Starts the thread; `stackSize` in bytes is virtual memory, used only as deep as scripts go.
-    public init(name: String = "lua", stackSize: Int = 8 << 20) {
-        let thread = Thread { [self] in
-            // The executor lives as long as its thread runs.
-            runJobs()
+    ///
+    /// Throws ``LuaError/Code/runtime`` where the system has no thread or no such stack to give.
+    public init(stackSize: Int = 8 << 20) throws(LuaError) {
+        // The executor lives as long as its thread runs.
+        let executor = unsafe Unmanaged.passRetained(self)
+        let pageSize = 16 << 10
+        let problem = unsafe bridge_start_thread(
+            (stackSize + pageSize - 1) / pageSize * pageSize,
+            { executor in
+                guard let executor = unsafe executor else { return }
+                unsafe Unmanaged<LuaThread>.fromOpaque(executor).takeRetainedValue().runJobs()
+            },
+            executor.toOpaque()
+        )
+        guard problem == 0 else {
+            unsafe executor.release()
+            let reason = unsafe String(cString: strerror(problem))
+            throw LuaError(
+                .runtime,
+                "no thread for Lua with a stack of \(stackSize >> 20) MiB could be made: \(reason)"
+            )
         }
-        thread.name = name
-        thread.stackSize = stackSize
-        thread.start()
     }
 
     /// Whether jobs wait for the one that runs now.

@@ -130,6 +130,39 @@ import Testing
         raiseHere(number)
         #expect(signalCount.withLock(\.self) == 1)
     }
+
+    @Test func `a handler that was put over the runtime's and calls it keeps those from before in the chain`()
+        async throws
+    {
+        let number = SIGUSR1
+        signal(number) { _ in chain.withLock { $0.earliest += 1 } }
+        let state = try limited(.signal(number)) { $0.cpuTime = .milliseconds(50) }
+        _ = await failure(of: "return 1", in: state)
+        var action = sigaction()
+        var before = sigaction()
+        action.sa_flags = SA_SIGINFO
+        unsafe action.__sigaction_handler.sa_sigaction = { number, info, machine in
+            chain.withLock { $0.later += 1 }
+            let next = unsafe chain.withLock { unsafe $0.calledByLater }
+            unsafe next?(number, info, machine)
+        }
+        unsafe sigaction(number, &action, &before)
+        let ours = unsafe before.__sigaction_handler.sa_sigaction
+        chain.withLock { unsafe $0.calledByLater = ours }
+        for run in 1...2 {
+            #expect(await failure(of: "while true do end", in: state)?.limit == .cpuTime)
+            raiseHere(number)
+            #expect(chain.withLock { $0.earliest } == run)
+            #expect(chain.withLock { $0.later } == run)
+        }
+    }
+
+    @Test func `a stack that can't be had is an error`() throws {
+        var configuration = LuaState.Configuration()
+        configuration.stackSize = 1 << 50
+        let error = #expect(throws: LuaError.self) { try LuaState(configuration) }
+        #expect(error?.message.contains("no thread for Lua with a stack of 1073741824 MiB") == true)
+    }
 }
 
 /// Threads of a pool block signals.
@@ -143,6 +176,15 @@ private func raiseHere(_ number: Int32) {
 }
 
 private let signalCount = Mutex(0)
+
+@safe
+private struct Chain {
+    var earliest = 0
+    var later = 0
+    var calledByLater: (@convention(c) (Int32, UnsafeMutablePointer<siginfo_t>?, UnsafeMutableRawPointer?) -> Void)?
+}
+
+private let chain = Mutex(Chain())
 
 private func limited(
     _ interrupt: LuaInterrupt = .standard,
