@@ -32,7 +32,8 @@ import VirtualMachines
     }
 
     @Test(arguments: [
-        "net:10.0.0.0/33", "net:10.0.0.0/8:0", "net:a:b:c", "net:host:99999", "net:", "vmm.fly", "", ":x",
+        "net:10.0.0.0/33", "net:10.0.0.0/8:0", "net:a:b:c", "net:host:99999", "net:[", "net:]:1", "net:[]:1", "net:a b",
+        "net:", "vmm.fly", "", ":x",
     ])
     func `a rule that can't be is refused`(_ text: String) {
         #expect(throws: ScriptError.self) { try PermissionRule(text) }

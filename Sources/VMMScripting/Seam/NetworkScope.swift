@@ -19,8 +19,8 @@ struct NetworkScope: Sendable, Hashable {
             guard let bits, (0...address.count * 8).contains(bits) else { return nil }
             hosts = .network(address: address, bits: bits)
         } else {
-            guard parts.count == 1, !name.isEmpty, !name.contains(":") else { return nil }
-            hosts = .names(name.lowercased())
+            guard parts.count == 1, !host.isEmpty, host.utf8.allSatisfy(Self.canBeInNamePattern) else { return nil }
+            hosts = .names(host.lowercased())
         }
     }
 
@@ -42,6 +42,14 @@ struct NetworkScope: Sendable, Hashable {
     static func endpoint(_ text: String) -> (host: String, port: Int)? {
         guard let (host, port) = split(text), let port, !host.contains("/") else { return nil }
         return (host.trimmingBrackets, port)
+    }
+
+    private static func canBeInNamePattern(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        default: "-._*?".utf8.contains(byte)
+        }
     }
 
     /// Splits `host:port`; the colons of an IPv6 address in brackets, or alone, are its own.
