@@ -29,11 +29,13 @@ struct Measurement {
     let ours: Double
     /// Median, in the unit.
     let floor: Double?
+    /// Median of the rounds' own ratios: where the machine slows down for a while, it does so for both.
+    let ratio: Double?
     /// What the floor is.
     let floorName: String?
     let target: Target
 
-    /// `ours` and `floor` are samples in seconds or bytes.
+    /// `ours` and `floor` are samples in seconds or bytes, taken in turn.
     init(
         _ name: String,
         _ unit: Unit,
@@ -46,11 +48,10 @@ struct Measurement {
         self.unit = unit
         self.ours = median(ours) * unit.scale
         self.floor = floor.map { median($0) * unit.scale }
+        self.ratio = floor.map { median(zip(ours, $0).map { $0 / $1 }) }
         self.floorName = floorName
         self.target = target
     }
-
-    var ratio: Double? { floor.map { ours / $0 } }
 
     var holds: Bool {
         switch target {
