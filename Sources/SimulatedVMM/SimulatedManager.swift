@@ -44,6 +44,11 @@ public final class SimulatedManager: VirtualMachineManager {
         try await read { cluster in cluster.taskIDs }
     }
 
+    /// Throws `unsupported`.
+    public func inventory(_ kind: Inventory) async throws(VMMError) -> [JSONObject] {
+        throw VMMError(.unsupported, "the simulated cluster does not tell its \(kind.rawValue)")
+    }
+
     // MARK: Writes
 
     /// Starts a guest.

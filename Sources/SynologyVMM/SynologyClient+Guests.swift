@@ -69,3 +69,10 @@ extension SynologyClient {
         throw VMMError(.badArgument, "\(field) is empty, expected the guest's")
     }
 }
+
+extension SynologyClient {
+    /// Throws `unsupported`: the documented dialect tells of guests and tasks alone.
+    public func inventory(_ kind: Inventory) async throws(VMMError) -> [JSONObject] {
+        throw VMMError(.unsupported, "the documented dialect does not tell the \(kind.rawValue)")
+    }
+}

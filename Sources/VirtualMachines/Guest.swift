@@ -96,12 +96,24 @@ public struct GuestSettings: Sendable, Equatable {
     public var memoryMB: Int?
     /// Start at boot, in the dialect's own number; may be changed at any time.
     public var autorun: Int?
+    /// Free text, where the dialect has it.
+    public var description: String?
+    /// A new name, where the dialect can rename.
+    public var name: String?
 
     /// Names the settings to change.
-    public init(vcpuCount: Int? = nil, memoryMB: Int? = nil, autorun: Int? = nil) {
+    public init(
+        vcpuCount: Int? = nil,
+        memoryMB: Int? = nil,
+        autorun: Int? = nil,
+        description: String? = nil,
+        name: String? = nil
+    ) {
         self.vcpuCount = vcpuCount
         self.memoryMB = memoryMB
         self.autorun = autorun
+        self.description = description
+        self.name = name
     }
 
     /// Whether nothing would be changed.
@@ -110,6 +122,7 @@ public struct GuestSettings: Sendable, Equatable {
     /// Whether every wanted value already stands in `guest`.
     public func hold(in guest: Guest) -> Bool {
         (vcpuCount ?? guest.vcpuCount) == guest.vcpuCount && (memoryMB ?? guest.memoryMB) == guest.memoryMB
-            && (autorun ?? guest.autorun) == guest.autorun
+            && (autorun ?? guest.autorun) == guest.autorun && (name ?? guest.name) == guest.name
+            && (description ?? guest.description ?? "") == guest.description ?? ""
     }
 }

@@ -10,6 +10,10 @@ public protocol VirtualMachineManager: Sendable {
     /// One guest, with what `additional` names among ``Guest/extra``. Throws `notFound` for an unknown id.
     func guest(_ id: GuestID, additional: Set<GuestDetail>) async throws(VMMError) -> Guest
 
+    /// What there is of that kind, each as the NAS describes it, memory in MB. Throws `unsupported` where the dialect
+    /// can't tell.
+    func inventory(_ kind: Inventory) async throws(VMMError) -> [JSONObject]
+
     /// Starts a stopped guest. Throws `wrongState`, `insufficientResources`.
     func powerOn(_ id: GuestID) async throws(VMMError) -> TaskID?
 

@@ -6,6 +6,7 @@ struct NoMachines: VirtualMachineManager {
 
     func guests() async throws(VMMError) -> [Guest] { throw Self.refusal }
     func guest(_ id: GuestID, additional: Set<GuestDetail>) async throws(VMMError) -> Guest { throw Self.refusal }
+    func inventory(_ kind: Inventory) async throws(VMMError) -> [JSONObject] { throw Self.refusal }
     func powerOn(_ id: GuestID) async throws(VMMError) -> TaskID? { throw Self.refusal }
     func shutdown(_ id: GuestID) async throws(VMMError) -> TaskID? { throw Self.refusal }
     func powerOff(_ id: GuestID, force: Bool) async throws(VMMError) -> TaskID? { throw Self.refusal }

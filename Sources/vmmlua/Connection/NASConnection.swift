@@ -73,6 +73,8 @@ final class NASConnection: VirtualMachineManager {
         try await client().guest(id, additional: additional)
     }
 
+    func inventory(_ kind: Inventory) async throws(VMMError) -> [JSONObject] { try await client().inventory(kind) }
+
     func powerOn(_ id: GuestID) async throws(VMMError) -> TaskID? { try await client().powerOn(id) }
 
     func shutdown(_ id: GuestID) async throws(VMMError) -> TaskID? { try await client().shutdown(id) }
