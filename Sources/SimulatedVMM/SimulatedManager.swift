@@ -52,18 +52,24 @@ public final class SimulatedManager: VirtualMachineManager {
     // MARK: Writes
 
     /// Starts a guest.
-    public func powerOn(_ id: GuestID) async throws(VMMError) -> TaskID? {
-        try cluster.withCluster { (cluster) throws(VMMError) in try cluster.power(.powerOn, id) }
+    public func powerOn(_ id: GuestID) async throws(VMMError) -> PowerAnswer {
+        try power(.powerOn, id)
     }
 
     /// Asks a guest to shut itself down.
-    public func shutdown(_ id: GuestID) async throws(VMMError) -> TaskID? {
-        try cluster.withCluster { (cluster) throws(VMMError) in try cluster.power(.shutdown, id) }
+    public func shutdown(_ id: GuestID) async throws(VMMError) -> PowerAnswer {
+        try power(.shutdown, id)
     }
 
     /// Turns a guest off.
-    public func powerOff(_ id: GuestID, force: Bool) async throws(VMMError) -> TaskID? {
-        try cluster.withCluster { (cluster) throws(VMMError) in try cluster.power(.powerOff, id, force: force) }
+    public func powerOff(_ id: GuestID, force: Bool) async throws(VMMError) -> PowerAnswer {
+        try power(.powerOff, id, force: force)
+    }
+
+    private func power(_ action: PowerAction, _ id: GuestID, force: Bool = false) throws(VMMError) -> PowerAnswer {
+        try cluster.withCluster { (cluster) throws(VMMError) in
+            PowerAnswer(taskID: try cluster.power(action, id, force: force))
+        }
     }
 
     /// Changes a guest's settings.

@@ -9,6 +9,8 @@ extension SynologyClient {
         public var account: String
         /// With which password.
         public var password: Secret
+        /// The dialect to speak; nil for what the NAS is best spoken to in.
+        public var dialect: DialectName?
         /// How many guests one request for the list asks for.
         public var pageSize = 100
         /// How long a connection may take to come about.

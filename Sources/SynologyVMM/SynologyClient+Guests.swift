@@ -10,11 +10,13 @@ extension SynologyClient {
     ///
     /// Pages are fetched until the list is whole. Throws `busy` if it changes faster than it can be read.
     public func guests(additional: Bool) async throws(VMMError) -> [Guest] {
-        var listing = GuestListing(api: DocumentedDialect.guestAPI, method: "List")
+        var listing = GuestListing()
         var offset = 0
         while true {
-            let call = dialect.list(offset: offset, limit: configuration.pageSize, additional: additional)
-            switch try listing.receive(try await perform(call)) {
+            let page = try await perform { dialect in
+                dialect.list(offset: offset, limit: configuration.pageSize, additional: additional)
+            }
+            switch try listing.receive(page) {
             case .fetch(let next): offset = next
             case .done(let guests): return guests
             }
@@ -24,55 +26,53 @@ extension SynologyClient {
     /// One guest by id.
     public func guest(_ id: GuestID, additional: Set<GuestDetail>) async throws(VMMError) -> Guest {
         try checkPresent("guest_id", id.rawValue)
-        return try await perform(dialect.get(.id(id), additional: additional))
+        return try await perform { (dialect) throws(VMMError) in try dialect.get(.id(id), additional: additional) }
     }
 
     /// One guest by name; which one, where several share the name, is the NAS's choice.
     public func guest(named name: String, additional: Set<GuestDetail> = []) async throws(VMMError) -> Guest {
         try checkPresent("guest_name", name)
-        return try await perform(dialect.get(.name(name), additional: additional))
+        return try await perform { (dialect) throws(VMMError) in try dialect.get(.name(name), additional: additional) }
+    }
+
+    /// What there is of that kind.
+    public func inventory(_ kind: Inventory) async throws(VMMError) -> [JSONObject] {
+        try await perform { (dialect) throws(VMMError) in try dialect.inventory(kind) }
     }
 
     /// Starts a guest.
-    public func powerOn(_ id: GuestID) async throws(VMMError) -> TaskID? {
+    public func powerOn(_ id: GuestID) async throws(VMMError) -> PowerAnswer {
         try checkPresent("guest_id", id.rawValue)
-        return try await perform(dialect.power(.powerOn, id))
+        return try await perform { (dialect) throws(VMMError) in try dialect.power(.powerOn, id, force: false) }
     }
 
     /// Sends a guest the ACPI signal to shut down.
-    public func shutdown(_ id: GuestID) async throws(VMMError) -> TaskID? {
+    public func shutdown(_ id: GuestID) async throws(VMMError) -> PowerAnswer {
         try checkPresent("guest_id", id.rawValue)
-        return try await perform(dialect.power(.shutdown, id))
+        return try await perform { (dialect) throws(VMMError) in try dialect.power(.shutdown, id, force: false) }
     }
 
     /// Turns a guest off; `force` does so at once.
-    public func powerOff(_ id: GuestID, force: Bool) async throws(VMMError) -> TaskID? {
+    public func powerOff(_ id: GuestID, force: Bool) async throws(VMMError) -> PowerAnswer {
         try checkPresent("guest_id", id.rawValue)
-        return try await perform(dialect.power(.powerOff, id, force: force))
+        return try await perform { (dialect) throws(VMMError) in try dialect.power(.powerOff, id, force: force) }
     }
 
     /// Changes a guest's settings.
     public func set(_ id: GuestID, _ settings: GuestSettings) async throws(VMMError) {
         try checkPresent("guest_id", id.rawValue)
-        try await perform(try dialect.set(id, settings))
+        try await perform { (dialect) throws(VMMError) in try dialect.set(id, settings) }
     }
 
     /// Deletes a guest.
     public func delete(_ id: GuestID) async throws(VMMError) {
         try checkPresent("guest_id", id.rawValue)
-        try await perform(dialect.delete(id))
+        try await perform { (dialect) throws(VMMError) in try dialect.delete(id) }
     }
 
     /// A request without id and name could mean any guest.
     private func checkPresent(_ field: String, _ text: String) throws(VMMError) {
         guard text.isEmpty else { return }
         throw VMMError(.badArgument, "\(field) is empty, expected the guest's")
-    }
-}
-
-extension SynologyClient {
-    /// Throws `unsupported`: the documented dialect tells of guests and tasks alone.
-    public func inventory(_ kind: Inventory) async throws(VMMError) -> [JSONObject] {
-        throw VMMError(.unsupported, "the documented dialect does not tell the \(kind.rawValue)")
     }
 }

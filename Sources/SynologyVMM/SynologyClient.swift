@@ -13,7 +13,6 @@ import VirtualMachines
 /// ```
 public final class SynologyClient: VirtualMachineManager {
     let configuration: Configuration
-    let dialect = DocumentedDialect()
     private let exchange: WebAPIExchange
     private let keeper: SessionKeeper
 
@@ -42,6 +41,11 @@ public final class SynologyClient: VirtualMachineManager {
         _ = try await keeper.session()
     }
 
+    /// The dialect that the NAS is spoken to in; logs in to find out.
+    public func dialect() async throws(VMMError) -> DialectName {
+        try await keeper.session().dialect
+    }
+
     /// Logs out and closes all connections.
     public func close() async {
         let (keeper, exchange, timeout) = (keeper, exchange, configuration.logoutTimeout)
@@ -53,17 +57,20 @@ public final class SynologyClient: VirtualMachineManager {
         .value
     }
 
-    /// Carries out one call of the dialect, with a login before it where there is none.
+    /// Carries out one call of the NAS's dialect, with a login before it where there is none.
     ///
     /// A session that the NAS no longer knows is renewed once. That is safe for a write too: the NAS refused it.
-    func perform<Answer>(_ call: WebAPICall<Answer>) async throws(VMMError) -> Answer {
+    func perform<Answer: Sendable>(
+        _ makeCall: (any Dialect) throws(VMMError) -> WebAPICall<Answer>
+    ) async throws(VMMError) -> Answer {
         guard !Task.isCancelled else { throw VMMError(.cancelled, "the call was cancelled") }
         let session = try await keeper.session()
+        let call = try makeCall(session.dialect.dialect)
         let outcome = try await exchange.send(call, in: session)
         switch outcome {
         case .success: keeper.worked(call.name, in: session)
         case .failure(let code, _):
-            guard isLost(session, code, call.name) else { break }
+            guard call.settled?.code != code, isLost(session, code, call.name) else { break }
             keeper.expired(session)
             let renewed = try await keeper.session()
             return try exchange.answer(try await exchange.send(call, in: renewed), to: call)

@@ -8,7 +8,7 @@ struct WebAPIExchange: Sendable {
 
     // MARK: One call
 
-    func send<Answer>(_ call: WebAPICall<Answer>, in session: Session) async throws(VMMError) -> WebAPIEnvelope {
+    func send<Answer: Sendable>(_ call: WebAPICall<Answer>, in session: Session) async throws(VMMError) -> WebAPIEnvelope {
         guard let entry = session.catalog.entries[call.api] else {
             throw unserved(call, "\(place) does not serve \(call.api)")
         }
@@ -19,9 +19,10 @@ struct WebAPIExchange: Sendable {
         return try await send(call, call.request(at: entry, session.credentials))
     }
 
-    func answer<Answer>(_ envelope: WebAPIEnvelope, to call: WebAPICall<Answer>) throws(VMMError) -> Answer {
+    func answer<Answer: Sendable>(_ envelope: WebAPIEnvelope, to call: WebAPICall<Answer>) throws(VMMError) -> Answer {
         switch envelope {
         case .failure(let code, let errors):
+            if let settled = call.settled, settled.code == code { return settled.answer }
             throw refusal(of: call, code: code, errors: errors)
         case .success(let data):
             do throws(VMMError) {
@@ -32,7 +33,7 @@ struct WebAPIExchange: Sendable {
         }
     }
 
-    private func send<Answer>(
+    private func send<Answer: Sendable>(
         _ call: WebAPICall<Answer>,
         _ request: WebAPIRequest
     ) async throws(VMMError) -> WebAPIEnvelope {
@@ -59,7 +60,7 @@ struct WebAPIExchange: Sendable {
     func logIn(_ configuration: SynologyClient.Configuration) async throws(VMMError) -> Session {
         // Both DSM 6 and 7 answer this one here, whatever it says of the others.
         let discovery = APICatalog.Entry(path: "entry.cgi", versions: 1...1, quotesStrings: false)
-        let query = APICatalog.query([Login.api] + DocumentedDialect.apis)
+        let query = APICatalog.query(APICatalog.wanted)
         let catalog = try answer(try await send(query, query.request(at: discovery, nil)), to: query)
 
         guard let auth = catalog.entries[Login.api] else {
@@ -81,7 +82,11 @@ struct WebAPIExchange: Sendable {
             () throws(VMMError) in
             try await send(login, request)
         }
-        return Session(catalog: catalog, credentials: try answer(envelope, to: login))
+        return Session(
+            catalog: catalog,
+            dialect: configuration.dialect ?? DialectName(for: catalog),
+            credentials: try answer(envelope, to: login)
+        )
     }
 
     /// Has a login that was sent be answered even if it is cancelled: the NAS would otherwise keep a session that
@@ -119,7 +124,7 @@ struct WebAPIExchange: Sendable {
 
     // MARK: Errors
 
-    private func unserved<Answer>(_ call: WebAPICall<Answer>, _ message: String) -> VMMError {
+    private func unserved<Answer: Sendable>(_ call: WebAPICall<Answer>, _ message: String) -> VMMError {
         VMMError(
             .unsupported,
             message,
@@ -131,7 +136,7 @@ struct WebAPIExchange: Sendable {
     }
 
     /// What it means that the NAS refuses `call` with `code`.
-    private func refusal<Answer>(of call: WebAPICall<Answer>, code: Int, errors: JSONValue? = nil) -> VMMError {
+    private func refusal<Answer: Sendable>(of call: WebAPICall<Answer>, code: Int, errors: JSONValue? = nil) -> VMMError {
         let entry = ErrorTable.entry(api: call.api, code: code)
         var subject = place
         if let guest = call.guest { subject = "guest '\(guest)'" }
@@ -150,7 +155,7 @@ struct WebAPIExchange: Sendable {
     }
 
     /// What it means that `call` was sent and its answer can't be had: for a write, that it may have happened.
-    private func lost<Answer>(_ call: WebAPICall<Answer>, _ reason: VMMError) -> VMMError {
+    private func lost<Answer: Sendable>(_ call: WebAPICall<Answer>, _ reason: VMMError) -> VMMError {
         guard case .write(let target) = call.effect else { return reason }
         return VMMError(
             .outcomeUnknown,

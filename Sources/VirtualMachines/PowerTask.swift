@@ -75,6 +75,20 @@ public struct TaskReport: Sendable, Equatable {
     }
 }
 
+/// What a NAS says to a change of power that it accepts.
+public struct PowerAnswer: Sendable, Equatable {
+    /// The task that carries it out, where the dialect has tasks for that; else the guest's status tells.
+    public var taskID: TaskID?
+    /// False where the NAS says that the guest is as wanted already.
+    public var changed: Bool
+
+    /// Describes an answer.
+    public init(taskID: TaskID? = nil, changed: Bool = true) {
+        self.taskID = taskID
+        self.changed = changed
+    }
+}
+
 /// A power action on its way: the guest, what was asked, and the status that ends it.
 ///
 /// It stands for itself where a dialect gives no task id: the guest's status then tells the outcome.

@@ -15,13 +15,13 @@ public protocol VirtualMachineManager: Sendable {
     func inventory(_ kind: Inventory) async throws(VMMError) -> [JSONObject]
 
     /// Starts a stopped guest. Throws `wrongState`, `insufficientResources`.
-    func powerOn(_ id: GuestID) async throws(VMMError) -> TaskID?
+    func powerOn(_ id: GuestID) async throws(VMMError) -> PowerAnswer
 
     /// Asks a running guest to shut itself down; it may ignore that.
-    func shutdown(_ id: GuestID) async throws(VMMError) -> TaskID?
+    func shutdown(_ id: GuestID) async throws(VMMError) -> PowerAnswer
 
     /// Turns a running guest off: `force` cuts its power, otherwise it is stopped in order or the task fails.
-    func powerOff(_ id: GuestID, force: Bool) async throws(VMMError) -> TaskID?
+    func powerOff(_ id: GuestID, force: Bool) async throws(VMMError) -> PowerAnswer
 
     /// Changes a guest's settings; what is nil stays. CPU and memory need a stopped guest, else `wrongState`.
     func set(_ id: GuestID, _ settings: GuestSettings) async throws(VMMError)

@@ -16,14 +16,14 @@ import VirtualMachines
     @Test("a guest goes down and up again as the clock moves")
     func lifecycle() async throws {
         try await manager.connect()
-        let down = try #require(try await manager.shutdown(web))
+        let down = try #require(try await manager.shutdown(web).taskID)
         #expect(try await manager.task(down).status == .running)
         clock.advance(by: .seconds(15))
         #expect(try await manager.task(down).status == .completed)
         #expect(try await manager.guest(web, additional: []).status == .stopped)
 
         try await manager.set(web, GuestSettings(vcpuCount: 4))
-        let up = try #require(try await manager.powerOn(web))
+        let up = try #require(try await manager.powerOn(web).taskID)
         clock.advance(by: .seconds(20))
         let guest = try await manager.guest(web, additional: [])
         #expect(guest.status == .running)

@@ -4,7 +4,7 @@ import VirtualMachines
 @testable import SynologyVMM
 
 @Suite struct GuestListingTests {
-    private var listing = GuestListing(api: "SYNO.Virtualization.Guest", method: "List")
+    private var listing = GuestListing()
 
     private func page(_ ids: [String], of total: Int) -> GuestPage {
         let guests = ids.map { id in

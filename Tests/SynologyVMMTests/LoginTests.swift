@@ -46,7 +46,7 @@ import VirtualMachines
             nas.server.dropSessions()
             #expect(try await client.guests().count == 20)
             nas.server.dropSessions()
-            #expect(try await client.powerOff(web, force: true) == "task_1")
+            #expect(try await client.powerOff(web, force: true).taskID == "task_1")
         }
         #expect(nas.log.calls(of: "login").count == 3)
         #expect(nas.server.sessionCount == 0)

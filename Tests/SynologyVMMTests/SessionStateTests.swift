@@ -8,7 +8,11 @@ import VirtualMachines
     private let session = Self.session("a")
 
     private static func session(_ sid: String) -> Session {
-        Session(catalog: APICatalog(entries: [:]), credentials: Credentials(sid: Secret(sid), synoToken: nil))
+        Session(
+            catalog: APICatalog(entries: [:]),
+            dialect: .documented,
+            credentials: Credentials(sid: Secret(sid), synoToken: nil)
+        )
     }
 
     private mutating func entry() -> String {

@@ -10,16 +10,21 @@ final class StubTransport: Transport {
 
     private let sent = Mutex<[WebAPIRequest]>([])
     private let isClosed = Mutex(false)
+    private let dialect: DialectName
     private let answer: @Sendable (WebAPIRequest) throws(TransportFailure) -> String?
 
     /// `answer` gives an answer's text; nil takes the one that a NAS in good order gives to discovery and login.
-    init(_ answer: @escaping @Sendable (WebAPIRequest) throws(TransportFailure) -> String?) {
+    init(
+        serving dialect: DialectName = .documented,
+        _ answer: @escaping @Sendable (WebAPIRequest) throws(TransportFailure) -> String?
+    ) {
+        self.dialect = dialect
         self.answer = answer
     }
 
     /// Answers every call but discovery and login with `data`.
-    convenience init(data: String) {
-        self.init { request in
+    convenience init(serving dialect: DialectName = .documented, data: String) {
+        self.init(serving: dialect) { request in
             request.api.hasPrefix("SYNO.API.") ? nil : #"{"success": true, "data": \#(data)}"#
         }
     }
@@ -32,7 +37,7 @@ final class StubTransport: Transport {
 
     func send(_ request: WebAPIRequest) async throws(TransportFailure) -> [UInt8] {
         sent.withLock { $0.append(request) }
-        let text = try answer(request) ?? Self.inGoodOrder(request)
+        let text = try answer(request) ?? inGoodOrder(request)
         return Array(text.utf8)
     }
 
@@ -50,21 +55,29 @@ final class StubTransport: Transport {
         return SynologyClient(configuration, transport: self)
     }
 
-    private static func inGoodOrder(_ request: WebAPIRequest) -> String {
+    private func inGoodOrder(_ request: WebAPIRequest) -> String {
         switch request.method {
-        case "query":
-            #"""
-            {"success": true, "data": {
-              "SYNO.API.Auth": {"path": "auth.cgi", "minVersion": 1, "maxVersion": 9},
-              "SYNO.Virtualization.Guest": {"path": "entry.cgi", "minVersion": 1, "maxVersion": 2},
-              "SYNO.Virtualization.Task":
-                {"path": "entry.cgi", "minVersion": 1, "maxVersion": 1, "requestFormat": "JSON"}
-            }}
-            """#
-        case "login":
-            #"{"success": true, "data": {"sid": "\#(sid)", "synotoken": "\#(token)"}}"#
-        default:
-            #"{"success": true}"#
+        case "query": #"{"success": true, "data": {\#(catalog)}}"#
+        case "login": #"{"success": true, "data": {"sid": "\#(Self.sid)", "synotoken": "\#(Self.token)"}}"#
+        default: #"{"success": true}"#
         }
+    }
+
+    private var catalog: String {
+        let apis =
+            switch dialect {
+            case .documented: ["SYNO.Virtualization.Guest", "SYNO.Virtualization.Task"]
+            case .public:
+                ["Guest", "Guest.Action", "Task.Info", "Host", "Network", "Storage", "Guest.Image"]
+                    .map { "SYNO.Virtualization.API.\($0)" }
+            case .internal: ["Guest", "Guest.Action", "Host"].map { "SYNO.Virtualization.\($0)" }
+            }
+        let served = apis.map { #""\#($0)": {"path": "entry.cgi", "minVersion": 1, "maxVersion": 2}"# }
+            .joined(separator: ", ")
+            .replacing(
+                #"Task": {"path": "entry.cgi", "minVersion": 1, "maxVersion": 2"#,
+                with: #"Task": {"path": "entry.cgi", "minVersion": 1, "maxVersion": 1, "requestFormat": "JSON""#
+            )
+        return #""SYNO.API.Auth": {"path": "auth.cgi", "minVersion": 1, "maxVersion": 9}, \#(served)"#
     }
 }

@@ -16,7 +16,7 @@ import VirtualMachines
     @Test("a guest shuts down and powers on again, each by a task that shows progress and completes")
     func lifecycle() async throws {
         try await nas.withClient { client in
-            let down = try #require(try await client.shutdown(web))
+            let down = try #require(try await client.shutdown(web).taskID)
             nas.clock.advance(by: .seconds(6))
             let running = try await client.task(down)
             #expect(
@@ -26,7 +26,7 @@ import VirtualMachines
             #expect(try await client.task(down).status == .completed)
             #expect(try await client.guest(web, additional: []).status == .stopped)
 
-            let up = try #require(try await client.powerOn(web))
+            let up = try #require(try await client.powerOn(web).taskID)
             nas.clock.advance(by: .seconds(20))
             #expect(try await client.guest(web, additional: []).status == .running)
             #expect(try await client.tasks() == [down, up])
@@ -51,7 +51,7 @@ import VirtualMachines
             try cluster.setBehaviour(Behaviour(ignoresShutdown: true), of: web)
         }
         try await nas.withClient { client in
-            let task = try #require(try await client.shutdown(web))
+            let task = try #require(try await client.shutdown(web).taskID)
             nas.clock.advance(by: .seconds(300))
             let report = try await client.task(task)
             #expect(report.status == .failed)
@@ -84,9 +84,9 @@ import VirtualMachines
             try await client.set("vm-1", GuestSettings(autorun: value))
         }
         if value == 2 {
-            #expect(error.message.contains("the documented dialect knows autorun 0 and 1"))
+            #expect(error.message.contains("the documented dialect can't set autorun to 2"))
         }
-        #expect(transport.requests.isEmpty)
+        #expect(!transport.methods().contains("Set"))
     }
 
     @Test("a task without an id leaves the outcome of its write unknown")

@@ -23,6 +23,30 @@ struct AnswerReader: Sendable {
         return elements
     }
 
+    /// The objects of the array in a field.
+    func objects(_ field: String) throws(VMMError) -> [JSONObject] {
+        var objects: [JSONObject] = []
+        for (index, element) in try array(field).enumerated() {
+            objects.append(try entering(element, "\(field)[\(index)]").object())
+        }
+        return objects
+    }
+
+    /// The strings of the array in a field.
+    func strings(_ field: String) throws(VMMError) -> [String] {
+        var strings: [String] = []
+        for (index, element) in try array(field).enumerated() {
+            strings.append(try string("\(field)[\(index)]", element))
+        }
+        return strings
+    }
+
+    func flag(_ field: String) throws(VMMError) -> Bool {
+        let found = try required(field, "true or false")
+        guard case .bool(let flag) = found else { throw mismatch(place(of: field), "true or false", found) }
+        return flag
+    }
+
     func string(_ field: String) throws(VMMError) -> String {
         try string(field, try required(field, "a string"))
     }
@@ -90,7 +114,7 @@ struct AnswerReader: Sendable {
         VMMError(
             .badAnswer,
             "\(api) \(method) answered \(what)",
-            hint: "this is not the documented dialect of the DSM API",
+            hint: "this is not what Virtual Machine Manager is known to answer",
             api: api,
             method: method
         )

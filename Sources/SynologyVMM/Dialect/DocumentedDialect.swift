@@ -1,14 +1,11 @@
 import VirtualMachines
 
 /// The dialect of the document that this project was founded on: `SYNO.Virtualization.Guest` and `.Task`, version 1.
-///
-/// It turns a typed request into parameters and an answer into the domain's model. It sends nothing.
-struct DocumentedDialect: Sendable {
+struct DocumentedDialect: Dialect {
     static let guestAPI = "SYNO.Virtualization.Guest"
     static let taskAPI = "SYNO.Virtualization.Task"
 
-    /// The APIs that this dialect can't do without.
-    static let apis = [guestAPI, taskAPI]
+    let name = DialectName.documented
 
     // MARK: Guests
 
@@ -16,7 +13,7 @@ struct DocumentedDialect: Sendable {
         var parameters = [WebAPIParameter("offset", .integer(offset)), WebAPIParameter("limit", .integer(limit))]
         if additional { parameters.append(WebAPIParameter("additional", .flag(true))) }
         return WebAPICall(api: Self.guestAPI, method: "List", parameters: parameters) { (answer) throws(VMMError) in
-            try GuestPage(documented: answer)
+            try GuestPage(paged: answer, .documented)
         }
     }
 
@@ -31,10 +28,14 @@ struct DocumentedDialect: Sendable {
             method: "Get",
             parameters: parameters,
             guest: reference.text
-        ) { (answer) throws(VMMError) in try Guest(documented: answer) }
+        ) { (answer) throws(VMMError) in try Guest(answer, .documented) }
     }
 
-    func power(_ action: PowerAction, _ id: GuestID, force: Bool = false) -> WebAPICall<TaskID?> {
+    func inventory(_ kind: Inventory) throws(VMMError) -> WebAPICall<[JSONObject]> {
+        throw unsupported("tell the \(kind.rawValue)")
+    }
+
+    func power(_ action: PowerAction, _ id: GuestID, force: Bool) -> WebAPICall<PowerAnswer> {
         let method =
             switch action {
             case .powerOn: "PowerOn"
@@ -43,13 +44,15 @@ struct DocumentedDialect: Sendable {
             }
         let parameters = action == .powerOff ? [WebAPIParameter("force", .flag(force))] : []
         return write(method, id, parameters) { (answer) throws(VMMError) in
-            TaskID(rawValue: try answer.nonEmptyString("task_id"))
+            PowerAnswer(taskID: TaskID(rawValue: try answer.nonEmptyString("task_id")))
         }
     }
 
     /// Throws for an autorun that this dialect has no number for, as a NAS might take it for something else.
     func set(_ id: GuestID, _ settings: GuestSettings) throws(VMMError) -> WebAPICall<Void> {
         if let autorun = settings.autorun { try check(autorun: autorun, of: id) }
+        if settings.description != nil { throw unsupported("change a description", guest: id) }
+        if settings.name != nil { throw unsupported("rename a guest", guest: id) }
         let values: [(name: String, value: Int?)] = [
             ("vcpu_num", settings.vcpuCount), ("vram_size", settings.memoryMB), ("autorun", settings.autorun),
         ]
@@ -63,11 +66,10 @@ struct DocumentedDialect: Sendable {
         switch autorun {
         case 0, 1: return
         case 2:
-            throw VMMError(
-                .unsupported,
-                "the documented dialect knows autorun 0 and 1, not 2",
+            throw unsupported(
+                "set autorun to 2: it knows 0 and 1",
                 hint: "use 1 to have the guest start with the NAS",
-                guest: id.rawValue
+                guest: id
             )
         default:
             throw VMMError(.badArgument, "autorun is \(autorun), expected 0 or 1", guest: id.rawValue)
@@ -99,11 +101,7 @@ struct DocumentedDialect: Sendable {
 
     func tasks() -> WebAPICall<[TaskID]> {
         WebAPICall(api: Self.taskAPI, method: "List") { (answer) throws(VMMError) in
-            var ids: [TaskID] = []
-            for (index, value) in try answer.array("tasks").enumerated() {
-                ids.append(TaskID(rawValue: try answer.string("tasks[\(index)]", value)))
-            }
-            return ids
+            try answer.strings("tasks").map(TaskID.init(rawValue:))
         }
     }
 
@@ -124,25 +122,5 @@ struct DocumentedDialect: Sendable {
 
     private func parameter(_ id: TaskID) -> WebAPIParameter {
         WebAPIParameter("taskid", .text(id.rawValue))
-    }
-}
-
-/// Which guest a request means; it carries the id or the name and never both, as an empty one beside a good one fails.
-enum GuestReference: Sendable, Equatable {
-    case id(GuestID)
-    case name(String)
-
-    var text: String {
-        switch self {
-        case .id(let id): id.rawValue
-        case .name(let name): name
-        }
-    }
-
-    var parameter: WebAPIParameter {
-        switch self {
-        case .id(let id): WebAPIParameter("guest_id", .text(id.rawValue))
-        case .name(let name): WebAPIParameter("guest_name", .text(name))
-        }
     }
 }

@@ -20,7 +20,7 @@ extension TaskReport {
     }
 
     /// Why a task failed; the document says that something stands there, not what.
-    private static func failure(_ error: JSONValue?) -> String? {
+    static func failure(_ error: JSONValue?) -> String? {
         switch error {
         case nil, .null?: return nil
         case .string(let text)?: return text

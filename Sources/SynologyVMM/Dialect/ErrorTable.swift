@@ -28,7 +28,8 @@ struct ErrorTable: Sendable {
             case Login.api: .login
             case DocumentedDialect.guestAPI: .documentedGuest
             case DocumentedDialect.taskAPI: .documentedTask
-            default: nil
+            case InternalDialect.actionAPI: .internalAction
+            default: api.hasPrefix("SYNO.Virtualization.API.") ? .public : nil
             }
         if let entry = own?.entries[code] ?? common.entries[code] { return entry }
         if api == Login.api, (400..<500).contains(code) {
@@ -132,4 +133,44 @@ struct ErrorTable: Sendable {
     private static let documentedTask = ErrorTable(
         documented.merging([404: Entry(.notFound, "there is no such task", hint: "a NAS forgets tasks")]) { $1 }
     )
+
+    private static let `public` = ErrorTable([
+        401: Entry(.badArgument, "a parameter is not accepted"),
+        402: Entry(.wrongState, "the operation failed", hint: "read the guest's status first"),
+        403: Entry(.nameConflict, "the name is taken", hint: "choose another name"),
+        404: Entry(.insufficientResources, "the NAS can have no more iSCSI LUNs", hint: "remove some first"),
+        500: Entry(.busy, "the cluster is frozen", hint: "wait until its hosts are back"),
+        501: Entry(.unsupported, "the cluster is in a mode that does not go with this"),
+        600: Entry(.busy, "the cluster is not ready", hint: "try again later"),
+        601: Entry(.wrongState, "the host is offline", hint: "see the cluster in Virtual Machine Manager"),
+        700: Entry(.wrongState, "the storage is not usable", hint: "see the storage in Virtual Machine Manager"),
+        900: Entry(.wrongState, "the host can't be set"),
+        901: Entry(.insufficientResources, "no host can take the guest", hint: "stop other guests"),
+        902: Entry(
+            .insufficientResources,
+            "the host has not enough CPU threads",
+            hint: "stop other guests or ask for less"
+        ),
+        903: Entry(.insufficientResources, "the host has not enough memory", hint: "stop other guests or ask for less"),
+        904: Entry(.wrongState, "the guest runs already"),
+        905: Entry(.nameConflict, "another guest has the same network address", hint: "change one of the two"),
+        906: Entry(.notFound, "there is no such image", hint: "list the images"),
+        907: Entry(.wrongState, "the guest is stopped already"),
+        908: Entry(.insufficientResources, "the host has no CPU left to reserve", hint: "lower a guest's reservation"),
+        909: Entry(.wrongState, "the host lacks the guest's network", hint: "add the network to the host"),
+        910: Entry(.wrongState, "a guest with other than VirtIO disks can't start on another host"),
+        911: Entry(.wrongState, "a UEFI guest can't start on another host"),
+        1000: Entry(.notFound, "there is no such task", hint: "a NAS forgets tasks: read the guest"),
+        1001: Entry(.unsupported, "this needs a licence of VMM Pro"),
+        1400: Entry(.taskFailed, "the image was made in part", hint: "see it in Virtual Machine Manager"),
+        1600: Entry(.insufficientResources, "the guest was changed, but its high availability can't be reserved"),
+    ])
+
+    /// Numbers that collide with the public dialect's.
+    private static let internalAction = ErrorTable([
+        903: Entry(.wrongState, "the guest is not running"),
+        904: Entry(.wrongState, "the guest is not running"),
+        905: Entry(.wrongState, "the guest is not running"),
+        939: Entry(.wrongState, "the guest runs already"),
+    ])
 }

@@ -10,7 +10,7 @@ extension SynologyClient {
         guard case .success(let data?) = envelope else {
             throw VMMError(.badAnswer, "the answer is not a list of guests", api: call.api, method: call.method)
         }
-        var listing = GuestListing(api: call.api, method: call.method)
+        var listing = GuestListing()
         let page = try call.read(AnswerReader(value: data, api: call.api, method: call.method))
         guard case .done(let guests) = try listing.receive(page) else {
             throw VMMError(.badAnswer, "the answer is not the whole list", api: call.api, method: call.method)

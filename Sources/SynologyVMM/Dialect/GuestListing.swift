@@ -13,18 +13,11 @@ struct GuestListing: Sendable {
 
     private static let maximumTries = 5
 
-    private let api: String
-    private let method: String
     private var tries = 1
     private var offset = 0
     private var total: Int?
     private var guests: [Guest] = []
     private var ids: Set<GuestID> = []
-
-    init(api: String, method: String) {
-        self.api = api
-        self.method = method
-    }
 
     /// Takes in the page at the offset that was asked for.
     ///
@@ -42,9 +35,7 @@ struct GuestListing: Sendable {
         guard !page.guests.isEmpty else {
             throw VMMError(
                 .badAnswer,
-                "\(api) \(method) answered an empty page at \(offset) of \(page.total) guests",
-                api: api,
-                method: method
+                "the NAS answered an empty page at \(offset) of \(page.total) guests"
             )
         }
         return guests.count > known ? .fetch(offset: offset) : try startAgain()
@@ -55,9 +46,7 @@ struct GuestListing: Sendable {
             throw VMMError(
                 .busy,
                 "the list of guests was another one each of the \(tries) times it was read",
-                hint: "try again when fewer guests are being created or deleted",
-                api: api,
-                method: method
+                hint: "try again when fewer guests are being created or deleted"
             )
         }
         tries += 1

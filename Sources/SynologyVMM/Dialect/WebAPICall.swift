@@ -3,7 +3,7 @@ import VirtualMachines
 /// One typed call: what to send, and how to read the answer.
 ///
 /// Dialects make them, the client carries them out.
-struct WebAPICall<Answer>: Sendable {
+struct WebAPICall<Answer: Sendable>: Sendable {
     /// What the call does, and so what a lost answer means.
     enum Effect: Sendable, Equatable {
         case read
@@ -22,6 +22,8 @@ struct WebAPICall<Answer>: Sendable {
     var guest: String?
     /// API and method in one word, by which calls of the same kind are known.
     var name: String { "\(api).\(method)" }
+    /// A refusal that says that all is as wanted already, and what it means.
+    var settled: (code: Int, answer: Answer)?
     let read: @Sendable (AnswerReader) throws(VMMError) -> Answer
 
     init(

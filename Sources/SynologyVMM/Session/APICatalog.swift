@@ -10,6 +10,13 @@ struct APICatalog: Sendable, Equatable {
 
     static let api = "SYNO.API.Info"
 
+    /// What any of the dialects speaks to.
+    static let wanted = [
+        Login.api, DocumentedDialect.guestAPI, DocumentedDialect.taskAPI, PublicDialect.guestAPI,
+        PublicDialect.actionAPI, PublicDialect.taskAPI, PublicDialect.hostAPI, PublicDialect.networkAPI,
+        PublicDialect.storageAPI, PublicDialect.imageAPI, InternalDialect.actionAPI, InternalDialect.hostAPI,
+    ]
+
     var entries: [String: Entry]
 
     /// Asks for those APIs alone: a NAS serves hundreds.

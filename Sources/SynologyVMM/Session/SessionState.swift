@@ -3,6 +3,7 @@ import VirtualMachines
 /// A login with what was discovered before it.
 struct Session: Sendable, Equatable {
     var catalog: APICatalog
+    var dialect: DialectName
     var credentials: Credentials
 }
 

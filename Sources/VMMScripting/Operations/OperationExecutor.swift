@@ -128,14 +128,16 @@ final class OperationExecutor: Sendable {
         case .send: break
         }
         try await willWrite(guest, progress)
-        task.id = try await write(guest) { [manager] () async throws(VMMError) in
+        let answer = try await write(guest) { [manager] () async throws(VMMError) in
             switch action {
             case .powerOn: try await manager.powerOn(guest.id)
             case .shutdown: try await manager.shutdown(guest.id)
             case .powerOff: try await manager.powerOff(guest.id, force: force)
             }
         }
-        openTasks.withLock { [task] in $0[guest.id] = task.id.map { OpenTask(action: action, id: $0) } }
+        guard answer.changed else { return task }
+        openTasks.withLock { $0[guest.id] = answer.taskID.map { OpenTask(action: action, id: $0) } }
+        task.id = answer.taskID
         task.status = .running
         task.changed = true
         return task

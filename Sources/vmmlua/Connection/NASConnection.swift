@@ -75,11 +75,11 @@ final class NASConnection: VirtualMachineManager {
 
     func inventory(_ kind: Inventory) async throws(VMMError) -> [JSONObject] { try await client().inventory(kind) }
 
-    func powerOn(_ id: GuestID) async throws(VMMError) -> TaskID? { try await client().powerOn(id) }
+    func powerOn(_ id: GuestID) async throws(VMMError) -> PowerAnswer { try await client().powerOn(id) }
 
-    func shutdown(_ id: GuestID) async throws(VMMError) -> TaskID? { try await client().shutdown(id) }
+    func shutdown(_ id: GuestID) async throws(VMMError) -> PowerAnswer { try await client().shutdown(id) }
 
-    func powerOff(_ id: GuestID, force: Bool) async throws(VMMError) -> TaskID? {
+    func powerOff(_ id: GuestID, force: Bool) async throws(VMMError) -> PowerAnswer {
         try await client().powerOff(id, force: force)
     }
 

@@ -1,0 +1,67 @@
+import VirtualMachines
+
+/// The dialect of DSM's own web page, seen in captures: read and power only, as its other writes are not verified.
+struct InternalDialect: Dialect {
+    static let guestAPI = "SYNO.Virtualization.Guest"
+    static let actionAPI = "SYNO.Virtualization.Guest.Action"
+    static let hostAPI = "SYNO.Virtualization.Host"
+
+    let name = DialectName.internal
+
+    func list(offset: Int, limit: Int, additional: Bool) -> WebAPICall<GuestPage> {
+        WebAPICall(api: Self.guestAPI, method: "list", version: 2) { (answer) throws(VMMError) in
+            try GuestPage(whole: answer, .internal)
+        }
+    }
+
+    func get(_ reference: GuestReference, additional: Set<GuestDetail>) throws(VMMError) -> WebAPICall<Guest> {
+        guard additional.isEmpty else { throw unsupported("tell more about a guest") }
+        guard case .id = reference else { throw unsupported("read a guest by its name") }
+        return WebAPICall(
+            api: Self.guestAPI,
+            method: "get",
+            version: 2,
+            parameters: [reference.parameter],
+            guest: reference.text
+        ) { (answer) throws(VMMError) in try Guest(answer, .internal) }
+    }
+
+    func inventory(_ kind: Inventory) throws(VMMError) -> WebAPICall<[JSONObject]> {
+        guard kind == .hosts else { throw unsupported("tell the \(kind.rawValue)") }
+        return WebAPICall(api: Self.hostAPI, method: "list", version: 2) { (answer) throws(VMMError) in
+            try answer.objects(kind.rawValue)
+        }
+    }
+
+    func power(_ action: PowerAction, _ id: GuestID, force: Bool) throws(VMMError) -> WebAPICall<PowerAnswer> {
+        try checkCut(action, id, force: force)
+        let (word, alreadySo) =
+            switch action {
+            case .powerOn: ("poweron", 939)
+            case .shutdown: ("shutdown", 903)
+            case .powerOff: ("poweroff", 904)
+            }
+        let reference = GuestReference.id(id)
+        var call = WebAPICall(
+            api: Self.actionAPI,
+            method: "pwr_ctl",
+            effect: .write(target: "guest '\(id)'"),
+            parameters: [reference.parameter, WebAPIParameter("action", .text(word))],
+            guest: reference.text
+        ) { _ in PowerAnswer() }
+        call.settled = (code: alreadySo, answer: PowerAnswer(changed: false))
+        return call
+    }
+
+    func set(_ id: GuestID, _ settings: GuestSettings) throws(VMMError) -> WebAPICall<Void> {
+        throw unsupported("change a guest's settings", guest: id)
+    }
+
+    func delete(_ id: GuestID) throws(VMMError) -> WebAPICall<Void> { throw unsupported("delete a guest", guest: id) }
+
+    func tasks() throws(VMMError) -> WebAPICall<[TaskID]> { throw unsupported("list tasks") }
+
+    func task(_ id: TaskID) throws(VMMError) -> WebAPICall<TaskReport> { throw unsupported("read a task") }
+
+    func clearTask(_ id: TaskID) throws(VMMError) -> WebAPICall<Void> { throw unsupported("clear a task") }
+}
