@@ -8,7 +8,9 @@ struct WebAPIExchange: Sendable {
 
     // MARK: One call
 
-    func send<Answer: Sendable>(_ call: WebAPICall<Answer>, in session: Session) async throws(VMMError) -> WebAPIEnvelope {
+    func send<Answer: Sendable>(_ call: WebAPICall<Answer>, in session: Session) async throws(VMMError)
+        -> WebAPIEnvelope
+    {
         guard let entry = session.catalog.entries[call.api] else {
             throw unserved(call, "\(place) does not serve \(call.api)")
         }
@@ -136,7 +138,8 @@ struct WebAPIExchange: Sendable {
     }
 
     /// What it means that the NAS refuses `call` with `code`.
-    private func refusal<Answer: Sendable>(of call: WebAPICall<Answer>, code: Int, errors: JSONValue? = nil) -> VMMError {
+    private func refusal<Answer: Sendable>(of call: WebAPICall<Answer>, code: Int, errors: JSONValue? = nil) -> VMMError
+    {
         let entry = ErrorTable.entry(api: call.api, code: code)
         var subject = place
         if let guest = call.guest { subject = "guest '\(guest)'" }

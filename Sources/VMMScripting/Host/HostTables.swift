@@ -128,6 +128,7 @@ extension LuaState {
             manager: tables.manager,
             clock: tables.configuration.clock,
             policy: tables.configuration.policy,
+            settle: tables.configuration.settle,
             executor: thread
         )
         let seam = Seam(

@@ -14,6 +14,9 @@ public struct ScriptHost: Sendable {
         public var clock: any RunClock = SystemClock()
         /// What scripts may do.
         public var policy: any Policy = PermissionPolicy()
+        /// How long after its connection's end a request may still take effect: a write whose answer got lost is sent
+        /// again only if it has left no trace by then.
+        public var settle: Duration = .seconds(10)
         /// What scripts may use.
         public var limits = ScriptLimits()
         /// How a script that computes is reached when it is to end.

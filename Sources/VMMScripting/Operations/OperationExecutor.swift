@@ -15,15 +15,23 @@ final class OperationExecutor: Sendable {
     let clock: any RunClock
     let policy: any Policy
     private let executor: any TaskExecutor
+    private let reconciler: Reconciler
     private let resolver: GuestResolver
     private let turns = GuestTurns()
     private let openTasks = Mutex<[GuestID: OpenTask]>([:])
 
-    init(manager: any VirtualMachineManager, clock: any RunClock, policy: any Policy, executor: any TaskExecutor) {
+    init(
+        manager: any VirtualMachineManager,
+        clock: any RunClock,
+        policy: any Policy,
+        settle: Duration,
+        executor: any TaskExecutor
+    ) {
         self.manager = manager
         self.clock = clock
         self.policy = policy
         self.executor = executor
+        self.reconciler = Reconciler(manager: manager, clock: clock, settle: settle)
         self.resolver = GuestResolver(manager: manager, executor: executor) { policy.allowsReading($0) }
     }
 
@@ -128,7 +136,10 @@ final class OperationExecutor: Sendable {
         case .send: break
         }
         try await willWrite(guest, progress)
-        let answer = try await write(guest) { [manager] () async throws(VMMError) in
+        let answer = try await write(
+            UnansweredWrite(.power(action), before: guest),
+            ifDone: { PowerAnswer(taskID: $0) }
+        ) { [manager] () async throws(VMMError) in
             switch action {
             case .powerOn: try await manager.powerOn(guest.id)
             case .shutdown: try await manager.shutdown(guest.id)
@@ -170,7 +181,10 @@ final class OperationExecutor: Sendable {
         try authorize(before, progress)
         if settings.hold(in: before) { return .change(before: before, after: before, changed: false) }
         try await willWrite(before, progress)
-        try await write(before) { [manager] () async throws(VMMError) in try await manager.set(id, settings) }
+        try await write(UnansweredWrite(.set(settings), before: before), ifDone: { _ in }) {
+            [manager] () async throws(VMMError) in
+            try await manager.set(id, settings)
+        }
         let after = try await readBack(before)
         guard settings.hold(in: after) else {
             throw ScriptError(
@@ -193,7 +207,10 @@ final class OperationExecutor: Sendable {
         defer { turns.give(id) }
         let guest = try await read(id, name, progress)
         try await willWrite(guest, progress)
-        try await write(guest) { [manager] () async throws(VMMError) in try await manager.delete(guest.id) }
+        try await write(UnansweredWrite(.delete, before: guest), ifDone: { _ in }) {
+            [manager] () async throws(VMMError) in
+            try await manager.delete(guest.id)
+        }
         return .change(before: guest, after: nil, changed: true)
     }
 
@@ -236,17 +253,28 @@ final class OperationExecutor: Sendable {
     private func maySee(_ guest: Guest) -> Bool { policy.allowsReading(guest) }
 
     /// Runs a write in a task of its own, which nobody cancels.
+    ///
+    /// One whose answer is lost is sent again only where it is proved that it took no effect. `ifDone` is its answer
+    /// where it is seen that it did, by the task with which the NAS does it where there is one.
     private func write<Value: Sendable>(
-        _ guest: Guest,
+        _ write: UnansweredWrite,
+        ifDone: @escaping @Sendable (TaskID?) -> Value,
         _ body: @escaping @Sendable () async throws(VMMError) -> Value
     ) async throws(ScriptError) -> Value {
-        let task = Task(executorPreference: executor) { () async -> Result<Value, VMMError> in
-            do throws(VMMError) { return .success(try await body()) } catch { return .failure(error) }
+        let abandonment = Abandonment()
+        let task = Task(executorPreference: executor) { [reconciler] () async -> Result<Value, ScriptError> in
+            do throws(ScriptError) {
+                return .success(try await reconciler.carryOut(write, ifDone: ifDone, abandonment, body))
+            } catch {
+                return .failure(error)
+            }
         }
-        switch await task.value {
-        case .success(let value): return value
-        case .failure(let error): throw ScriptError(error, about: guest.id, name: guest.name)
+        return try await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            abandonment.abandon()
         }
+        .get()
     }
 
     // MARK: Reads

@@ -1,0 +1,172 @@
+import Synchronization
+import VirtualMachines
+
+/// Finds out what became of a write whose answer got lost: it reads, and ``Reconciliation`` decides.
+struct Reconciler: Sendable {
+    let manager: any VirtualMachineManager
+    let clock: any RunClock
+    /// How long after its connection's end a request may still take effect.
+    let settle: Duration
+
+    /// How a lost write ended.
+    struct Finding: Sendable {
+        var decision: Reconciliation
+        /// The NAS's task that does what was asked, where one was seen.
+        var taskID: TaskID?
+        /// The guest as it was read last.
+        var lastSeen: Guest?
+    }
+
+    /// Reads until it is decided; a NAS that can't be read is asked again until the write is too old to tell.
+    func finding(of write: UnansweredWrite, intent: Timestamp) async -> Finding {
+        let lost = clock.now
+        var absentSince: Timestamp?
+        var endedTasks: Set<TaskID> = []
+        var finding = Finding(decision: .lookAgain)
+        while true {
+            if let seen = await look(at: write, &endedTasks) {
+                let now = clock.now
+                if seen.isAbsent { absentSince = absentSince ?? now } else { absentSince = nil }
+                finding.lastSeen = seen.guest ?? finding.lastSeen
+                finding.taskID = seen.taskID
+                let evidence = WriteEvidence(
+                    guest: seen.guest,
+                    hasRunningTask: seen.taskID != nil,
+                    absence: absentSince.map { now - $0 } ?? .zero,
+                    sinceLost: now - lost,
+                    sinceIntent: now - intent
+                )
+                finding.decision = Reconciliation(of: write, evidence, settle: settle)
+            }
+            if finding.decision == .lookAgain, clock.now - intent >= Reconciliation.youth {
+                finding.decision = .unknown
+            }
+            guard finding.decision == .lookAgain else { return finding }
+            // It isn't the caller's task: nobody cancels it.
+            try? await clock.sleep(for: min(max(settle / 10, .milliseconds(100)), .seconds(1)))
+        }
+    }
+
+    /// Sends a write until it is known what became of it.
+    ///
+    /// Throws `outcome_unknown` where that can't be known, and `cancelled` where it is known to have had no effect and
+    /// nobody wants it any more.
+    func carryOut<Value: Sendable>(
+        _ write: UnansweredWrite,
+        ifDone: @Sendable (TaskID?) -> Value,
+        _ abandonment: Abandonment,
+        _ send: @Sendable () async throws(VMMError) -> Value
+    ) async throws(ScriptError) -> Value {
+        let intent = clock.now
+        while true {
+            let loss: VMMError
+            do throws(VMMError) {
+                return try await send()
+            } catch {
+                guard error.code == .outcomeUnknown else {
+                    throw ScriptError(error, about: write.before.id, name: write.before.name)
+                }
+                loss = error
+            }
+            let finding = await finding(of: write, intent: intent)
+            switch finding.decision {
+            case .done: return ifDone(finding.taskID)
+            case .sendAgain where abandonment.isAbandoned: throw ScriptError(.cancelled, "cancelled")
+            case .sendAgain: continue
+            case .lookAgain, .unknown: throw Self.unknown(write, finding, loss)
+            }
+        }
+    }
+
+    private static func unknown(_ write: UnansweredWrite, _ finding: Finding, _ loss: VMMError) -> ScriptError {
+        let name = finding.lastSeen?.name ?? write.before.name
+        let seen =
+            finding.lastSeen.map { "it was last seen \($0.status.rawValue)" } ?? "it could not be read since"
+        var error = ScriptError(
+            .outcomeUnknown,
+            "whether \(write.action.words) \(name) took effect is not known: \(seen)",
+            hint: "look at the guest before you do it again",
+            guest: name,
+            cause: loss.message
+        )
+        if let api = loss.api { error.api = (api, loss.method, loss.apiCode) }
+        return error
+    }
+
+    private struct Sight {
+        var guest: Guest?
+        var taskID: TaskID?
+        var isAbsent = false
+    }
+
+    /// Nil where the NAS can't be read.
+    private func look(at write: UnansweredWrite, _ endedTasks: inout Set<TaskID>) async -> Sight? {
+        do throws(VMMError) {
+            switch write.action {
+            case .power(let action):
+                let taskID = try await runningTask(action, write.before.id, &endedTasks)
+                let guest = try await manager.guest(write.before.id, additional: [])
+                return Sight(guest: guest, taskID: taskID)
+            case .set, .delete:
+                // A list tells all settings, and a whole one which guests there are.
+                let guests = try await manager.guests()
+                let guest = guests.first { $0.id == write.before.id }
+                guard guest != nil || !guests.isEmpty else { return nil }
+                return Sight(guest: guest, isAbsent: guest == nil)
+            }
+        } catch {
+            return error.code == .notFound ? Sight(isAbsent: true) : nil
+        }
+    }
+
+    /// The task that does what was asked; those that have ended are remembered, and not asked about again.
+    private func runningTask(
+        _ action: PowerAction,
+        _ guest: GuestID,
+        _ endedTasks: inout Set<TaskID>
+    ) async throws(VMMError) -> TaskID? {
+        do throws(VMMError) {
+            for id in try await manager.tasks().reversed() where !endedTasks.contains(id) {
+                guard let report = try await report(id), report.status == .running else {
+                    endedTasks.insert(id)
+                    continue
+                }
+                let isOfGuest = report.guestID == guest
+                if isOfGuest, report.operation.flatMap(PowerAction.init(word:)) == action { return id }
+            }
+            return nil
+        } catch {
+            guard error.code == .unsupported else { throw error }
+            return nil
+        }
+    }
+
+    private func report(_ id: TaskID) async throws(VMMError) -> TaskReport? {
+        do throws(VMMError) {
+            return try await manager.task(id)
+        } catch {
+            guard error.code == .notFound else { throw error }
+            return nil  // forgotten between the two questions
+        }
+    }
+}
+
+/// Whether a caller has given up, seen from a task that isn't the caller's.
+final class Abandonment: Sendable {
+    private let isSet = Atomic(false)
+
+    var isAbandoned: Bool { isSet.load(ordering: .relaxed) }
+
+    func abandon() { isSet.store(true, ordering: .relaxed) }
+}
+
+extension UnansweredWrite.Action {
+    /// The action as one says it of a guest.
+    fileprivate var words: String {
+        switch self {
+        case .power(let action): action.words
+        case .set: "the change of"
+        case .delete: "the deletion of"
+        }
+    }
+}
