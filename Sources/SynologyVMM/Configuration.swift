@@ -9,8 +9,16 @@ extension SynologyClient {
         public var account: String
         /// With which password.
         public var password: Secret
+        /// Whose certificate is believed to be the NAS's, where the address is an https one.
+        public var trust = CertificateTrust.system
+        /// How many connections there may be at once; further requests wait for their turn.
+        public var connectionLimit = 4
         /// The dialect to speak; nil for what the NAS is best spoken to in.
         public var dialect: DialectName?
+        /// When reads are tried again.
+        public var retry = RetryPolicy()
+        /// The time in which pauses are made.
+        public var clock: any RunClock = SystemClock()
         /// How many guests one request for the list asks for.
         public var pageSize = 100
         /// How long a connection may take to come about.

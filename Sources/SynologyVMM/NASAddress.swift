@@ -10,6 +10,9 @@ public struct NASAddress: Sendable, Hashable, CustomStringConvertible {
     /// Whether the connection is encrypted.
     public let isEncrypted: Bool
 
+    /// Whether it is this machine.
+    public let isLoopback: Bool
+
     /// Reads a URL.
     ///
     /// Throws `badArgument` with what is wrong with it.
@@ -30,6 +33,7 @@ public struct NASAddress: Sendable, Hashable, CustomStringConvertible {
         guard (1...65_535).contains(port) else { throw Self.malformed("'\(text)' names port \(port)") }
         self.isEncrypted = scheme == "https"
         self.hostAndPort = "\(host):\(port)"
+        self.isLoopback = ["localhost", "127.0.0.1", "::1", "[::1]"].contains(host.lowercased())
         var path = parts.percentEncodedPath
         while path.hasSuffix("/") { path.removeLast() }
         self.description = "\(scheme)://\(host):\(port)\(path)"

@@ -59,13 +59,33 @@ public final class SynologyClient: VirtualMachineManager {
 
     /// Carries out one call of the NAS's dialect, with a login before it where there is none.
     ///
-    /// A session that the NAS no longer knows is renewed once. That is safe for a write too: the NAS refused it.
+    /// A session that the NAS no longer knows is renewed once. That is safe for a write too: the NAS refused it. Reads
+    /// are tried again where ``RetryPolicy`` says so.
     func perform<Answer: Sendable>(
         _ makeCall: (any Dialect) throws(VMMError) -> WebAPICall<Answer>
     ) async throws(VMMError) -> Answer {
-        guard !Task.isCancelled else { throw VMMError(.cancelled, "the call was cancelled") }
-        let session = try await keeper.session()
-        let call = try makeCall(session.dialect.dialect)
+        guard !Task.isCancelled else { throw Self.cancelled }
+        var failures = 0
+        while true {
+            let session = try await keeper.session()
+            let call = try makeCall(session.dialect.dialect)
+            do throws(VMMError) {
+                return try await perform(call, in: session)
+            } catch {
+                let pause = configuration.retry.pause(afterFailure: failures, error, chance: .random(in: 0...1))
+                guard call.effect == .read, let pause else { throw error }
+                failures += 1
+                do { try await configuration.clock.sleep(for: pause) } catch { throw Self.cancelled }
+            }
+        }
+    }
+
+    private static let cancelled = VMMError(.cancelled, "the call was cancelled")
+
+    private func perform<Answer: Sendable>(
+        _ call: WebAPICall<Answer>,
+        in session: Session
+    ) async throws(VMMError) -> Answer {
         let outcome = try await exchange.send(call, in: session)
         switch outcome {
         case .success: keeper.worked(call.name, in: session)

@@ -59,7 +59,7 @@ import VirtualMachines
     }
 
     @Test(
-        "another HTTP status than 200 is a bad answer, and a redirect names the place it points to",
+        "another HTTP status than 200 is no answer, and a redirect names the place it points to",
         arguments: [HTTPResponse.Status.notFound, .badGateway, .movedPermanently]
     )
     func status(status: HTTPResponse.Status) async throws {
@@ -68,7 +68,8 @@ import VirtualMachines
         }
         try await server.whileServing { url in
             let client = try makeClient(url: url)
-            let error = try await failure(.badAnswer) { try await client.connect() }
+            let code: VMMError.Code = status.code >= 500 ? .unreachable : .badAnswer
+            let error = try await failure(code) { try await client.connect() }
             #expect(error.message.contains("HTTP \(status.code)"))
             let namesTarget = error.hint?.contains("https://nas:5001/webapi/entry.cgi") == true
             #expect(namesTarget == (status == .movedPermanently))

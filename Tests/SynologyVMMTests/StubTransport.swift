@@ -45,13 +45,14 @@ final class StubTransport: Transport {
         isClosed.withLock { $0 = true }
     }
 
-    func client(pageSize: Int = 100) throws -> SynologyClient {
+    func client(pageSize: Int = 100, pauses: [Duration] = []) throws -> SynologyClient {
         var configuration = try SynologyClient.Configuration(
             url: "http://nas:5000",
             account: "op",
             password: Secret(TestNAS.password)
         )
         configuration.pageSize = pageSize
+        configuration.retry.pauses = pauses
         return SynologyClient(configuration, transport: self)
     }
 

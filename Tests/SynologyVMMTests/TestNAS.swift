@@ -54,6 +54,7 @@ func makeClient(
 ) throws -> SynologyClient {
     var configuration = try SynologyClient.Configuration(url: url, account: "op", password: Secret(password))
     configuration.pageSize = pageSize
+    configuration.retry.pauses = []
     return SynologyClient(configuration)
 }
 

@@ -232,11 +232,6 @@ import VirtualMachines
         #expect(try await denied.failure("vmm.get('web-1')")?.kind == .permissionDenied)
     }
 
-    @Test func `what the dialect can't set is unsupported`() async throws {
-        let test = try TestHost(allow: ["vmm.set"])
-        #expect(try await test.failure("vmm.set('web-1', { guest_name = 'x' })")?.kind == .unsupported)
-    }
-
     @Test func `a length, a time or a pattern out of all measure ends nothing`() async throws {
         let test = try TestHost()
         #expect(

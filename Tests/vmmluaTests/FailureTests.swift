@@ -171,6 +171,17 @@ import VirtualMachines
             (["run", "rolling-restart", "--host", "nas"], "'nas' is not the URL of a NAS"),
             (["run", "rolling-restart", "--host", "http://nas", "--account", ""], "--account is empty"),
             (["run", "rolling-restart", "--host", "http://nas"], "no account is named for nas:80"),
+            (["run", "rolling-restart", "--host", "http://a", "--account", "b", "--dialect", "x"], "not 'x'"),
+            (["run", "x", "--host", "http://a", "--account", "b", "--insecure"], "there is no file"),
+            (["eval", "1", "--host", "http://a", "--account", "b", "--insecure"], "--insecure is for https alone"),
+            (
+                ["eval", "1", "--host", "https://a", "--account", "b", "--ca", "f", "--insecure"],
+                "--ca and --insecure exclude each other"
+            ),
+            (
+                ["eval", "1", "--host", "https://a", "--account", "b", "--fingerprint", "sha256:12"],
+                "'sha256:12' is not the fingerprint of a certificate"
+            ),
             (["run", "rolling-restart", "--speed", "2"], "--speed is for --simulate alone"),
             (["run", "rolling-restart", "--simulate", "--speed", "0"], "--speed must be from 0.001 to 1000000, not 0"),
             (

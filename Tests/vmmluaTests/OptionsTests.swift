@@ -15,7 +15,7 @@ import VirtualMachines
     @Test("a flag goes before the environment")
     func precedence() throws {
         let environment = ["VMMLUA_HOST": "http://one:5000", "VMMLUA_ACCOUNT": "a", "VMMLUA_PASSWORD": "p"]
-        guard case .nas(let address, "a", .environment(Secret("p"))) = try source(environment: environment) else {
+        guard case .nas(let address, "a", .environment(Secret("p")), _) = try source(environment: environment) else {
             Issue.record("not the environment's")
             return
         }
@@ -29,7 +29,7 @@ import VirtualMachines
             "f",
             environment: environment
         )
-        guard case .nas(let other, "b", .file("f")) = flags else {
+        guard case .nas(let other, "b", .file("f"), _) = flags else {
             Issue.record("not the flags'")
             return
         }

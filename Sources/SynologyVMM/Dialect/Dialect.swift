@@ -29,9 +29,9 @@ public enum DialectName: String, Sendable, CaseIterable {
     }
 }
 
-/// Turns typed requests into parameters and answers into the domain's model. It sends nothing.
+/// Turns typed requests into parameters and answers into the domain's model.
 ///
-/// What a dialect has no words for is thrown as `unsupported`, before anything is sent.
+/// It sends nothing. What a dialect has no words for is thrown as `unsupported`, before anything is sent.
 protocol Dialect: Sendable {
     var name: DialectName { get }
 

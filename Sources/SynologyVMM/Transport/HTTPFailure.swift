@@ -23,8 +23,16 @@ struct HTTPFailure {
         if let error = error as? HTTPClientError, Self.timeouts.contains(error) {
             return lost("\(place) did not answer within \(timeout)", error)
         }
+        if let mismatch = error as? PinMismatch { return notSent(pinMismatch(mismatch)) }
         if "\(error)".contains("CERTIFICATE_VERIFY_FAILED") {
-            return notSent("the certificate of \(place) is not one that this machine trusts", error)
+            return notSent(
+                VMMError(
+                    .unreachable,
+                    "the certificate of \(place) is not one that this machine trusts",
+                    hint: "see its fingerprint with `vmmlua doctor`, and pin it with --fingerprint",
+                    cause: "\(error)"
+                )
+            )
         }
         if address.isEncrypted, Self.isHandshake(error) {
             return notSent("\(place) does not speak TLS", error)
@@ -64,8 +72,20 @@ struct HTTPFailure {
         }
     }
 
+    private func pinMismatch(_ mismatch: PinMismatch) -> VMMError {
+        VMMError(
+            .unreachable,
+            "\(place) shows the certificate \(mismatch.seen?.description ?? "(none)"), not the pinned \(mismatch.pinned)",
+            hint: "if the NAS has a new certificate, pin that; if not, somebody sits in between"
+        )
+    }
+
     private func notSent(_ message: String, _ cause: any Error) -> TransportFailure {
-        TransportFailure(error: unreachable(message, cause), mayHaveBeenSent: false)
+        notSent(unreachable(message, cause))
+    }
+
+    private func notSent(_ error: VMMError) -> TransportFailure {
+        TransportFailure(error: error, mayHaveBeenSent: false)
     }
 
     private func lost(_ message: String, _ cause: any Error) -> TransportFailure {

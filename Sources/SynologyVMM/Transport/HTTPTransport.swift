@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import NIOCore
+import NIOSSL
 import Synchronization
 import VirtualMachines
 
@@ -14,6 +15,7 @@ final class HTTPTransport: Transport {
     private let configuration: SynologyClient.Configuration
     /// The HTTP client is made at the first request, as it starts threads and many programs never call a NAS.
     private let phase = Mutex(Phase.idle)
+    private let certificate = Mutex<CertificateFingerprint?>(nil)
 
     init(_ configuration: SynologyClient.Configuration) {
         self.configuration = configuration
@@ -50,8 +52,31 @@ final class HTTPTransport: Transport {
         throw TransportFailure(error: error, mayHaveBeenSent: false)
     }
 
+    /// The certificate that the NAS showed on the newest connection.
+    var seenCertificate: CertificateFingerprint? { certificate.withLock(\.self) }
+
+    /// Looks at the certificate once the connection is encrypted, and before anything is sent on it.
+    private func admit(_ channel: any Channel) -> EventLoopFuture<Void> {
+        let trust = configuration.trust
+        return channel.nioSSL_peerCertificate()
+            .flatMapThrowing { [self] certificate in
+                let fingerprint = try certificate.map { try CertificateFingerprint(of: $0) }
+                self.certificate.withLock { $0 = fingerprint }
+                try trust.check(fingerprint)
+            }
+            .flatMapError { error in
+                channel.close(mode: .all).flatMapThrowing { throw error }
+            }
+    }
+
     private var options: HTTPClient.Configuration {
         var options = HTTPClient.Configuration()
+        if configuration.address.isEncrypted {
+            options.tlsConfiguration = configuration.trust.tlsConfiguration
+            options.http1_1ConnectionDebugInitializer = { [weak self] channel in
+                self?.admit(channel) ?? channel.eventLoop.makeFailedFuture(CancellationError())
+            }
+        }
         // A redirected POST would lose its body, and a redirected login would go who knows where.
         options.redirectConfiguration = .disallow
         options.timeout = HTTPClient.Configuration.Timeout(
@@ -60,6 +85,7 @@ final class HTTPTransport: Transport {
         )
         // Retrying belongs to those who know whether it is a write.
         options.connectionPool.retryConnectionEstablishment = false
+        options.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = configuration.connectionLimit
         // Shorter than any web server's, so that a write is rarely sent on a connection the NAS is just closing.
         options.connectionPool.idleTimeout = .seconds(4)
         options.httpVersion = .http1Only
@@ -121,8 +147,10 @@ final class HTTPTransport: Transport {
         if isRedirect, let target = response.headers.first(name: "Location")?.prefix(while: { $0 != "?" }) {
             hint = "it points to \(target): name that place instead"
         }
+        // A reverse proxy says so of a NAS that it doesn't reach, and a NAS while it starts.
+        let isServersFault = response.status.code >= 500
         let error = VMMError(
-            .badAnswer,
+            isServersFault ? .unreachable : .badAnswer,
             "\(place) answered HTTP \(response.status.code), expected the DSM API's 200",
             hint: hint
         )

@@ -57,10 +57,11 @@ extension Binding {
                 Parameter("guest_name", .string, optional: true),
             ],
             results: "change",
-            errors: writeErrors + [.nameConflict],
+            errors: writeErrors + [.nameConflict, .unsupported],
             permission: "vmm.set",
             summary: "Changes a guest's settings and reads them back.",
-            text: "CPU and memory (MB) need a stopped guest; autorun may be changed at any time.",
+            text:
+                "CPU and memory (MB) need a stopped guest; the rest may be changed at any time. The documented dialect can't change description and guest_name.",
             example: #"vmm.set("web-1", { vram_size = 8192 })"#,
             body: .operation { arguments throws(ScriptError) in
                 .set(try arguments.guest("ref"), try guestSettings(arguments))
@@ -116,6 +117,10 @@ extension Binding {
             example: "for _, t in ipairs(vmm.tasks()) do print(t.task_id, t.status) end",
             body: .operation { _ throws(ScriptError) in .tasks }
         ),
+        inventory(.hosts, summary: "Lists the machines that guests run on.", field: "host_name"),
+        inventory(.networks, summary: "Lists the networks that guests can be connected to.", field: "network_name"),
+        inventory(.storages, summary: "Lists the storages that guests' disks are on.", field: "storage_name"),
+        inventory(.images, summary: "Lists the images that guests are made from.", field: "image_name"),
         Binding(
             "async.sleep",
             parameters: [Parameter("duration", .duration)],
@@ -140,6 +145,19 @@ extension Binding {
     private static let timeout = Parameter("timeout", .duration, default: "\"10m\"")
     private static let defaultTimeout = Duration.seconds(600)
     private static let writeErrors: [ErrorKind] = [.notFound, .ambiguous, .wrongState, .outcomeUnknown, .locked]
+
+    private static func inventory(_ kind: Inventory, summary: String, field: String) -> Binding {
+        Binding(
+            "vmm.\(kind.rawValue)",
+            results: "array of tables",
+            errors: [.unsupported],
+            permission: "vmm.read",
+            summary: summary,
+            text: "The fields are those of the NAS's dialect; sizes of memory are in MB.",
+            example: "for _, t in ipairs(vmm.\(kind.rawValue)()) do print(t.\(field)) end",
+            body: .operation { _ throws(ScriptError) in .inventory(kind) }
+        )
+    }
 
     private static func power(
         _ name: String,
@@ -181,18 +199,18 @@ private func guestSettings(_ arguments: Arguments) throws(ScriptError) -> GuestS
     let settings = GuestSettings(
         vcpuCount: arguments.integer("vcpu_num"),
         memoryMB: arguments.integer("vram_size"),
-        autorun: arguments.integer("autorun")
+        autorun: arguments.integer("autorun"),
+        description: arguments.string("description"),
+        name: arguments.string("guest_name")
     )
-    for name in ["description", "guest_name"] where arguments[name] != nil {
-        throw ScriptError(.unsupported, "vmm.set: the documented dialect can't change \(name)")
-    }
     guard !settings.isEmpty else {
         throw ScriptError(
             .badArgument,
             "vmm.set: nothing to set was given",
-            hint: "give vcpu_num, vram_size (MB) or autorun in a table behind the guest"
+            hint: "give vcpu_num, vram_size (MB), autorun, description or guest_name in a table behind the guest"
         )
     }
+    if settings.name == "" { throw ScriptError(.badArgument, "vmm.set: guest_name is empty") }
     for (name, value) in [("vcpu_num", settings.vcpuCount), ("vram_size", settings.memoryMB)] {
         if let value, value < 1 {
             throw ScriptError(.badArgument, "vmm.set: \(name) must be at least 1, not \(value)")

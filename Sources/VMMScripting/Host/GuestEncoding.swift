@@ -116,6 +116,7 @@ extension LuaEncoder {
         case .tasks(let tasks, let names):
             beginTable(elements: tasks.count)
             for task in tasks { append(task, guestName: task.guestID.flatMap { names[$0] }) }
+        case .objects(let objects): append(.array(objects.map(JSONValue.object)))
         case .change(let before, let after, let changed):
             beginTable(fields: after == nil ? 3 : 4)
             append("guest")

@@ -46,6 +46,8 @@ public struct Operation: Sendable {
         case delete(GuestReference)
         /// The tasks that the NAS remembers.
         case tasks
+        /// What there is beside guests.
+        case inventory(Inventory)
         /// A task's end.
         case waitTask(TaskReference, timeout: Duration?)
         /// A guest in one of these statuses.
@@ -78,7 +80,7 @@ public struct Operation: Sendable {
     /// What the operation means for a journal.
     public var operationClass: OperationClass {
         switch action {
-        case .list, .get, .tasks: .read
+        case .list, .get, .tasks, .inventory: .read
         case .power, .set, .delete: .write
         case .waitTask, .waitStatus, .sleep: .wait
         case .custom(let call): call.operationClass
@@ -98,7 +100,7 @@ public struct Operation: Sendable {
             .waitStatus(let guest, _, _):
             guest.label
         case .waitTask(.task(let task), _): task.guestName
-        case .list, .tasks, .waitTask, .sleep, .custom: nil
+        case .list, .tasks, .inventory, .waitTask, .sleep, .custom: nil
         }
     }
 }
@@ -115,6 +117,8 @@ public indirect enum Answer: Sendable {
     case task(PowerTask)
     /// Tasks of the NAS.
     case tasks([TaskReport], names: [GuestID: String])
+    /// Descriptions, as the NAS gives them.
+    case objects([JSONObject])
     /// What a write changed; `after` is absent for a guest that was deleted.
     case change(before: Guest, after: Guest?, changed: Bool)
     /// Values of the embedding program's own.

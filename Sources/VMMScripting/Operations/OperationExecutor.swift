@@ -64,11 +64,12 @@ final class OperationExecutor: Sendable {
         case .set(let reference, let settings): return try await set(reference, settings, progress)
         case .delete(let reference): return try await delete(reference, progress)
         case .tasks: return try await tasksOfVisibleGuests()
+        case .inventory(let kind): return try await inventory(kind)
         case .waitTask(let reference, let timeout):
             return .task(try await waiter(timeout, progress).waitForTask(reference))
         case .waitStatus(let reference, let statuses, let timeout):
             return .guest(try await waitForStatus(of: reference, statuses, timeout, progress))
-        case .sleep: return .nothing
+        case .sleep: return .nothing  // `execute` has done it
         case .custom(let call): return .values(try await self.call(call, operation))
         }
     }
@@ -138,14 +139,15 @@ final class OperationExecutor: Sendable {
         try await willWrite(guest, progress)
         let answer = try await write(
             UnansweredWrite(.power(action), before: guest),
-            ifDone: { PowerAnswer(taskID: $0) }
-        ) { [manager] () async throws(VMMError) in
-            switch action {
-            case .powerOn: try await manager.powerOn(guest.id)
-            case .shutdown: try await manager.shutdown(guest.id)
-            case .powerOff: try await manager.powerOff(guest.id, force: force)
+            ifDone: { PowerAnswer(taskID: $0) },
+            send: { [manager] () async throws(VMMError) in
+                switch action {
+                case .powerOn: try await manager.powerOn(guest.id)
+                case .shutdown: try await manager.shutdown(guest.id)
+                case .powerOff: try await manager.powerOff(guest.id, force: force)
+                }
             }
-        }
+        )
         guard answer.changed else { return task }
         openTasks.withLock { $0[guest.id] = answer.taskID.map { OpenTask(action: action, id: $0) } }
         task.id = answer.taskID
@@ -181,10 +183,11 @@ final class OperationExecutor: Sendable {
         try authorize(before, progress)
         if settings.hold(in: before) { return .change(before: before, after: before, changed: false) }
         try await willWrite(before, progress)
-        try await write(UnansweredWrite(.set(settings), before: before), ifDone: { _ in }) {
-            [manager] () async throws(VMMError) in
-            try await manager.set(id, settings)
-        }
+        try await write(
+            UnansweredWrite(.set(settings), before: before),
+            ifDone: { _ in },
+            send: { [manager] () async throws(VMMError) in try await manager.set(id, settings) }
+        )
         let after = try await readBack(before)
         guard settings.hold(in: after) else {
             throw ScriptError(
@@ -207,10 +210,11 @@ final class OperationExecutor: Sendable {
         defer { turns.give(id) }
         let guest = try await read(id, name, progress)
         try await willWrite(guest, progress)
-        try await write(UnansweredWrite(.delete, before: guest), ifDone: { _ in }) {
-            [manager] () async throws(VMMError) in
-            try await manager.delete(guest.id)
-        }
+        try await write(
+            UnansweredWrite(.delete, before: guest),
+            ifDone: { _ in },
+            send: { [manager] () async throws(VMMError) in try await manager.delete(guest.id) }
+        )
         return .change(before: guest, after: nil, changed: true)
     }
 
@@ -259,12 +263,12 @@ final class OperationExecutor: Sendable {
     private func write<Value: Sendable>(
         _ write: UnansweredWrite,
         ifDone: @escaping @Sendable (TaskID?) -> Value,
-        _ body: @escaping @Sendable () async throws(VMMError) -> Value
+        send: @escaping @Sendable () async throws(VMMError) -> Value
     ) async throws(ScriptError) -> Value {
         let abandonment = Abandonment()
         let task = Task(executorPreference: executor) { [reconciler] () async -> Result<Value, ScriptError> in
             do throws(ScriptError) {
-                return .success(try await reconciler.carryOut(write, ifDone: ifDone, abandonment, body))
+                return .success(try await reconciler.carryOut(write, ifDone: ifDone, abandonment, send))
             } catch {
                 return .failure(error)
             }
@@ -305,6 +309,11 @@ final class OperationExecutor: Sendable {
         let names = Dictionary(visible.map { ($0.id, $0.name) }) { first, _ in first }
         guard visible.count < guests.count else { return .tasks(reports, names: names) }
         return .tasks(reports.filter { $0.guestID.map { names[$0] != nil } ?? false }, names: names)
+    }
+
+    @inline(never)
+    private func inventory(_ kind: Inventory) async throws(ScriptError) -> Answer {
+        do { return .objects(try await manager.inventory(kind)) } catch { throw ScriptError(error) }
     }
 
     @inline(never)

@@ -33,7 +33,7 @@ struct EvalCommand: Command {
     var code: String
 
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
-        let source = try connection.source(environment: ProcessInfo.processInfo.environment)
+        let source = try connection.source(warningOn: console.err)
         let execution = ScriptExecution(
             source,
             clock: source.clock,

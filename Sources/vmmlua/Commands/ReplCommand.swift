@@ -26,7 +26,7 @@ struct ReplCommand: Command {
     @OptionGroup(title: "Permissions") var permissions: PermissionOptions
 
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
-        let source = try connection.source(environment: ProcessInfo.processInfo.environment)
+        let source = try connection.source(warningOn: console.err)
         let clock = source.clock
         let nas = NASConnection(source, clock: clock)
         var configuration = ScriptHost.Configuration()

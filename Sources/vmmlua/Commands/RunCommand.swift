@@ -49,7 +49,7 @@ struct RunCommand: Command {
         }
         let script = try Script.find(name)
         if help { return await showHelp(of: script, calledAs: name, console) }
-        let source = try connection.source(environment: ProcessInfo.processInfo.environment)
+        let source = try connection.source(warningOn: console.err)
         if case .unnamed(let missing) = source { throw missing }
         let policy = try permissions.policy()
         let clock = source.clock

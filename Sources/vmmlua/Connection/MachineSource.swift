@@ -6,7 +6,7 @@ enum MachineSource: Sendable {
     /// Nowhere yet: what is missing.
     case unnamed(UsageError)
     /// On a NAS.
-    case nas(NASAddress, account: String, password: PasswordSource)
+    case nas(NASAddress, account: String, password: PasswordSource, SpokenTo)
     /// In a simulation inside this process.
     case simulated(SimulationOptions)
 
@@ -19,12 +19,18 @@ enum MachineSource: Sendable {
     var label: String {
         switch self {
         case .unnamed: "no NAS"
-        case .nas(let address, let account, _): "\(account) on \(address.hostAndPort)"
+        case .nas(let address, let account, _, _): "\(account) on \(address.hostAndPort)"
         case .simulated(let options):
             "a simulated NAS of \(options.guestCount) guests"
                 + (options.speed == 1 ? "" : ", \(options.speed.formatted) times as fast")
         }
     }
+}
+
+/// How a NAS is spoken to.
+struct SpokenTo: Sendable {
+    var dialect: DialectName?
+    var trust = CertificateTrust.system
 }
 
 /// What a simulation is to be like.

@@ -39,12 +39,14 @@ final class NASConnection: VirtualMachineManager {
         do throws(VMMError) {
             switch source {
             case .unnamed(let error): throw VMMError(.badArgument, error.message, hint: error.hint)
-            case .nas(let address, let account, let password):
-                let configuration = try SynologyClient.Configuration(
+            case .nas(let address, let account, let password, let manner):
+                var configuration = try SynologyClient.Configuration(
                     url: address.description,
                     account: account,
                     password: try password.read()
                 )
+                configuration.dialect = manner.dialect
+                configuration.trust = manner.trust
                 return .success(Opened(client: SynologyClient(configuration), simulation: nil))
             case .simulated(let options):
                 let simulation = try await SimulatedNAS.start(options, clock: clock)

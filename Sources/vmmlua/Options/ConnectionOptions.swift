@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import SynologyVMM
 import VirtualMachines
 
@@ -17,6 +18,28 @@ struct ConnectionOptions: ParsableArguments {
         )
     )
     var passwordFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The dialect of the NAS: documented, public or internal; found out unless told.",
+            valueName: "name"
+        )
+    )
+    var dialect: String?
+
+    @Option(help: ArgumentHelp("Trust certificates that the authority in this PEM file has signed.", valueName: "file"))
+    var ca: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Trust the NAS's certificate by its SHA-256 alone, as `vmmlua doctor` prints it.",
+            valueName: "sha256:…"
+        )
+    )
+    var fingerprint: String?
+
+    @Flag(help: "Trust any certificate: whoever sits in between can read along.")
+    var insecure = false
 
     @Flag(help: "Use a simulated NAS inside this process instead.")
     var simulate = false
@@ -58,11 +81,67 @@ struct ConnectionOptions: ParsableArguments {
             } else {
                 .prompt(for: "\(account) on \(address.hostAndPort)")
             }
-        return .nas(address, account: account, password: password)
+        return .nas(address, account: account, password: password, try manner(of: address))
+    }
+
+    /// The source for this process; warns of what is careless about it.
+    func source(warningOn err: TextOutput) throws(UsageError) -> MachineSource {
+        let environment = ProcessInfo.processInfo.environment
+        let source = try source(environment: environment)
+        if case .nas = source, let warning = warning(environment: environment) {
+            err.write(line: "vmmlua: warning: \(warning)")
+        }
+        return source
+    }
+
+    /// What is to be said on every run, as nobody reads it twice otherwise.
+    func warning(environment: [String: String]) -> String? {
+        guard !simulate, let host = host ?? environment["VMMLUA_HOST"].nonEmpty, let address = try? NASAddress(host)
+        else { return nil }
+        if insecure {
+            return "--insecure trusts any certificate: the password may go to whoever sits between here and "
+                + address.hostAndPort
+        }
+        if !address.isEncrypted, !address.isLoopback {
+            return "\(address.description) is not encrypted: the password travels in the clear; use https"
+        }
+        return nil
+    }
+
+    private func manner(of address: NASAddress) throws(UsageError) -> SpokenTo {
+        var manner = SpokenTo()
+        if let dialect {
+            manner.dialect = DialectName(rawValue: dialect)
+            if manner.dialect == nil {
+                throw UsageError("--dialect must be documented, public or internal, not '\(dialect)'")
+            }
+        }
+        let trusts = [("--ca", ca != nil), ("--fingerprint", fingerprint != nil), ("--insecure", insecure)]
+            .filter(\.1).map(\.0)
+        guard trusts.count <= 1 else { throw UsageError("\(trusts.joined(separator: " and ")) exclude each other") }
+        if let first = trusts.first, !address.isEncrypted {
+            throw UsageError("\(first) is for https alone, and \(address.description) is not")
+        }
+        if let ca {
+            do { _ = try bytes(ofFile: ca, atMost: 1 << 20) } catch { throw UsageError("--ca: \(error)") }
+            manner.trust = .authority(file: ca)
+        }
+        if let fingerprint {
+            do { manner.trust = .fingerprint(try CertificateFingerprint(fingerprint)) } catch {
+                throw UsageError(error)
+            }
+        }
+        if insecure { manner.trust = .anything }
+        return manner
     }
 
     private func checkOptions() throws(UsageError) {
-        for (flag, value) in [("--host", host), ("--account", account), ("--password-file", passwordFile)] {
+        let ofNAS = [
+            ("--host", host), ("--account", account), ("--password-file", passwordFile), ("--dialect", dialect),
+            ("--ca", ca), ("--fingerprint", fingerprint),
+        ]
+        if insecure, simulate { throw UsageError("--insecure and --simulate exclude each other") }
+        for (flag, value) in ofNAS {
             guard let value else { continue }
             guard !value.isEmpty else { throw UsageError("\(flag) is empty") }
             guard !simulate else { throw UsageError("\(flag) and --simulate exclude each other") }

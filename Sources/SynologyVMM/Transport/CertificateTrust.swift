@@ -1,0 +1,72 @@
+import Crypto
+import NIOCore
+import NIOSSL
+import VirtualMachines
+
+/// Whose certificate is believed to be the NAS's.
+public enum CertificateTrust: Sendable, Hashable {
+    /// One that an authority has signed which this machine trusts, for the name that was asked for.
+    case system
+    /// One that an authority has signed whose certificate is in a PEM file.
+    case authority(file: String)
+    /// That one alone, whoever signed it and for whatever name.
+    case fingerprint(CertificateFingerprint)
+    /// Any: whoever sits in between can read along.
+    case anything
+}
+
+/// The SHA-256 of a certificate, by which one alone is meant.
+public struct CertificateFingerprint: Sendable, Hashable, CustomStringConvertible {
+    private let digest: [UInt8]
+
+    /// Reads `sha256:` and 64 hexadecimal digits, with or without colons between them.
+    ///
+    /// Throws `badArgument`.
+    public init(_ text: String) throws(VMMError) {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let digits = parts.count == 2 && parts[0].lowercased() == "sha256" ? parts[1].filter { $0 != ":" } : ""
+        let pairs = stride(from: 0, to: digits.utf8.count, by: 2).map { digits.dropFirst($0).prefix(2) }
+        digest = pairs.compactMap { $0.first == "+" ? nil : UInt8($0, radix: 16) }
+        guard digits.utf8.count == 64, digest.count == 32 else {
+            throw VMMError(
+                .badArgument,
+                "'\(text)' is not the fingerprint of a certificate",
+                hint: "write sha256: and 64 hexadecimal digits, as `vmmlua doctor` prints it"
+            )
+        }
+    }
+
+    init(of certificate: NIOSSLCertificate) throws {
+        digest = Array(SHA256.hash(data: try certificate.toDERBytes()))
+    }
+
+    /// `sha256:` and the digits.
+    public var description: String {
+        "sha256:" + digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+}
+
+/// The NAS showed another certificate than the pinned one.
+struct PinMismatch: Error {
+    let seen: CertificateFingerprint?
+    let pinned: CertificateFingerprint
+}
+
+extension CertificateTrust {
+    var tlsConfiguration: TLSConfiguration {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        switch self {
+        case .system: break
+        case .authority(let file): configuration.trustRoots = .file(file)
+        // The fingerprint is looked at on every connection, before anything is sent.
+        case .fingerprint, .anything: configuration.certificateVerification = .none
+        }
+        return configuration
+    }
+
+    /// Whether a connection that shows this certificate may be used.
+    func check(_ fingerprint: CertificateFingerprint?) throws(PinMismatch) {
+        guard case .fingerprint(let pinned) = self, fingerprint != pinned else { return }
+        throw PinMismatch(seen: fingerprint, pinned: pinned)
+    }
+}
