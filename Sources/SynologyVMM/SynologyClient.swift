@@ -46,6 +46,9 @@ public final class SynologyClient: VirtualMachineManager {
         try await keeper.session().dialect
     }
 
+    /// How many requests have been sent.
+    public var requestCount: Int { exchange.requestCount.load(ordering: .relaxed) }
+
     /// Logs out and closes all connections.
     public func close() async {
         let (keeper, exchange, timeout) = (keeper, exchange, configuration.logoutTimeout)

@@ -1,10 +1,17 @@
+import Synchronization
 import VirtualMachines
 
 /// Carries calls over a transport, and puts what comes back, or doesn't, into the terms of ``VMMError``.
-struct WebAPIExchange: Sendable {
+final class WebAPIExchange: Sendable {
     let transport: any Transport
     /// Host and port, for messages.
     let place: String
+    let requestCount = Atomic(0)
+
+    init(transport: any Transport, place: String) {
+        self.transport = transport
+        self.place = place
+    }
 
     // MARK: One call
 
@@ -39,6 +46,7 @@ struct WebAPIExchange: Sendable {
         _ call: WebAPICall<Answer>,
         _ request: WebAPIRequest
     ) async throws(VMMError) -> WebAPIEnvelope {
+        requestCount.add(1, ordering: .relaxed)
         let bytes: [UInt8]
         do throws(TransportFailure) {
             bytes = try await transport.send(request)
@@ -82,7 +90,7 @@ struct WebAPIExchange: Sendable {
         let request = login.request(at: auth, nil)
         let envelope = try await outlastingCancellation(by: configuration.logoutTimeout) {
             () throws(VMMError) in
-            try await send(login, request)
+            try await self.send(login, request)
         }
         return Session(
             catalog: catalog,

@@ -38,9 +38,17 @@ public protocol VirtualMachineManager: Sendable {
     /// Makes the NAS forget a task that has ended.
     func clearTask(_ id: TaskID) async throws(VMMError)
 
+    /// How many requests have been made of the machines so far, where each is a burden to them.
+    var requestCount: Int { get }
+
     /// Reaches the machines and logs in where that is needed; the other calls do so by themselves.
     func connect() async throws(VMMError)
 
     /// Logs out and lets go of all connections; no call may follow. Does not fail: it is what is done at the end.
     func close() async
+}
+
+extension VirtualMachineManager {
+    /// None that counts.
+    public var requestCount: Int { 0 }
 }

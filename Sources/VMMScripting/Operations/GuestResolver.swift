@@ -75,7 +75,7 @@ final class GuestResolver: Sendable {
         do { return try result.get() } catch { throw ScriptError(error) }
     }
 
-    private static func gone(_ id: GuestID, _ name: String) -> ScriptError {
+    static func gone(_ id: GuestID, _ name: String) -> ScriptError {
         ScriptError(
             .notFound,
             name == id.rawValue ? "there is no guest with the id \(id)" : "the guest \(name) (\(id)) is gone",

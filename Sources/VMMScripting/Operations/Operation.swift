@@ -14,7 +14,7 @@ public enum OperationClass: String, Sendable {
 }
 
 /// The identity of an operation within its run: the task, and which of the task's operations it is.
-public struct OperationID: Sendable, Hashable, CustomStringConvertible {
+public struct OperationID: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The task.
     public let path: TaskPath
     /// Counted from 1 within the task.
@@ -28,6 +28,11 @@ public struct OperationID: Sendable, Hashable, CustomStringConvertible {
 
     /// The path and the sequence.
     public var description: String { "\(path)#\(sequence)" }
+
+    /// By path, then by sequence.
+    public static func < (left: OperationID, right: OperationID) -> Bool {
+        (left.path, left.sequence) < (right.path, right.sequence)
+    }
 }
 
 /// An effect that a script asks for: what gets its answer from outside.

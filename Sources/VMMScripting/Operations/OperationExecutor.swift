@@ -16,6 +16,8 @@ final class OperationExecutor: Sendable {
     let policy: any Policy
     private let executor: any TaskExecutor
     private let reconciler: Reconciler
+    private let room: WaitingRoom
+    private let settle: Duration
     private let resolver: GuestResolver
     private let turns = GuestTurns()
     private let openTasks = Mutex<[GuestID: OpenTask]>([:])
@@ -31,7 +33,9 @@ final class OperationExecutor: Sendable {
         self.clock = clock
         self.policy = policy
         self.executor = executor
+        self.settle = settle
         self.reconciler = Reconciler(manager: manager, clock: clock, settle: settle)
+        self.room = WaitingRoom(manager: manager, clock: clock, executor: executor)
         self.resolver = GuestResolver(manager: manager, executor: executor) { policy.allowsReading($0) }
     }
 
@@ -93,10 +97,10 @@ final class OperationExecutor: Sendable {
 
     private func waiter(_ timeout: Duration?, _ progress: OperationProgress) -> Waiter {
         Waiter(
-            manager: manager,
+            room: room,
             clock: clock,
-            resolver: resolver,
             timeout: timeout,
+            settle: settle,
             authorize: { [self] (guest) throws(ScriptError) in try authorize(guest, progress) },
             progress: progress
         )

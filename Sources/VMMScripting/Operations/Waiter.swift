@@ -1,25 +1,18 @@
 import LuaRuntime
 import VirtualMachines
 
-/// Waits for tasks and guests by asking, ever less often: each wait is one operation, however often it asks.
+/// Waits for tasks and guests; each wait is one operation, however often the ``WaitingRoom`` asks.
 ///
-/// A question whose answer is lost is no news: the wait goes on until its timeout.
+/// A round that found nothing out is no news: the wait goes on until its timeout.
 struct Waiter {
-    let manager: any VirtualMachineManager
+    let room: WaitingRoom
     let clock: any RunClock
-    let resolver: GuestResolver
     let timeout: Duration?
+    /// How long a guest may lag behind a task that the NAS calls completed.
+    let settle: Duration
     /// Throws for a guest that the script may not see.
     let authorize: (Guest) throws(ScriptError) -> Void
     let progress: OperationProgress
-
-    /// How long a guest may lag behind a task that the NAS calls completed.
-    static let settle = Duration.seconds(10)
-
-    /// The pause before the next question: 5 % of the wait's age, between 100 ms and 5 s.
-    static func pause(atAge age: Duration) -> Duration {
-        min(max(age / 20, .milliseconds(100)), .seconds(5))
-    }
 
     // MARK: Guests
 
@@ -29,18 +22,19 @@ struct Waiter {
         let wanted = statuses.map(\.rawValue).joined(separator: " or ")
         let start = clock.now
         while true {
-            let asked = try await ask { () async throws(ScriptError) in try await resolver.guest(id, name: name) }
-            guard case .answer(let guest) = asked else {
-                try await pause(since: start, asked.problem) { "\(name) could not be read for \($0.brief)" }
-                continue
-            }
-            try authorize(guest)
-            if statuses.contains(guest.status) || guest.status == .crashed && statuses.contains(.stopped) {
-                return guest
-            }
-            if guest.status == .crashed && statuses.contains(.running) { throw Self.crashed(guest) }
-            try await pause(since: start) {
-                "\(guest.name) was not \(wanted) after \($0.brief): it is \(guest.status.rawValue)"
+            switch try await news(since: start, guest: id, task: nil) {
+            case .problem(let problem):
+                try checkTime(since: start, problem) { "\(name) could not be read for \($0.brief)" }
+            case .seen(nil, _): throw GuestResolver.gone(id, name)
+            case .seen(let guest?, _):
+                try authorize(guest)
+                if statuses.contains(guest.status) || guest.status == .crashed && statuses.contains(.stopped) {
+                    return guest
+                }
+                if guest.status == .crashed && statuses.contains(.running) { throw Self.crashed(guest) }
+                try checkTime(since: start) {
+                    "\(guest.name) was not \(wanted) after \($0.brief): it is \(guest.status.rawValue)"
+                }
             }
         }
     }
@@ -71,77 +65,72 @@ struct Waiter {
             changed: reference.changed
         )
         var completion: Timestamp?
+        var percent: Int?
         while true {
-            let asked = try await ask { [task] () async throws(ScriptError) in try await look(at: task) }
-            guard case .answer(let state) = asked else {
-                try await pause(since: start, asked.problem) { [task] in
+            switch try await news(since: start, guest: task.guestID, task: task.id, wanted: task.wantedStatus) {
+            case .problem(let problem):
+                try checkTime(since: start, problem) { [task] in
                     "\(task.action.words) \(task.guestName) could not be followed for \($0.brief)"
                 }
-                continue
-            }
-            if state.report?.status == .completed { completion = completion ?? clock.now }
-            progress.progressed(state.report?.progress)
-            if let guest = state.guest {
+            case .seen(let guest, let taskNews):
+                if case .report(let report) = taskNews {
+                    try Self.throwIfEnded(report, task)
+                    if report.status == .completed { completion = completion ?? clock.now }
+                    percent = report.progress
+                    progress.progressed(percent)
+                }
+                guard let guest else { throw GuestResolver.gone(task.guestID, task.guestName) }
                 try authorize(guest)
                 task.guestName = guest.name
                 if guest.status == task.wantedStatus { return task }
                 if guest.status == .crashed && task.wantedStatus == .stopped { return task }
                 if guest.status == .crashed { throw Self.crashed(guest) }
-                if let completion, clock.now - completion >= Self.settle, !guest.status.isNoNews {
+                if let completion, clock.now - completion >= settle, !guest.status.isNoNews {
                     throw Self.contradiction(task, guest)
                 }
-            }
-            let done = state.report?.progress.map { ", \($0) % done" } ?? ""
-            try await pause(since: start) { [task] in
-                "\(task.action.words) \(task.guestName) was not done after \($0.brief)\(done)"
+                try checkTime(since: start) { [task, percent] in
+                    "\(task.action.words) \(task.guestName) was not done after \($0.brief)"
+                        + (percent.map { ", \($0) % done" } ?? "")
+                }
             }
         }
-    }
-
-    /// What the NAS says of the task, and of its guest where the task no longer runs.
-    private func look(
-        at task: PowerTask
-    ) async throws(ScriptError) -> (report: TaskReport?, guest: Guest?) {
-        let report = try await report(task.id)
-        if let report { try Self.throwIfEnded(report, task) }
-        if report?.status == .running { return (report, nil) }
-        return (report, try await resolver.guest(task.guestID, name: task.guestName))
     }
 
     private func waitForReport(_ id: TaskID) async throws(ScriptError) -> PowerTask {
         let start = clock.now
+        let hint = "wait with the table that the power action returned, which names the guest"
         while true {
-            let asked = try await ask { () async throws(ScriptError) in try await report(id) }
-            guard case .answer(let answer) = asked else {
-                try await pause(since: start, asked.problem) { "the task \(id) could not be read for \($0.brief)" }
-                continue
-            }
-            let hint = "wait with the table that the power action returned, which names the guest"
-            guard let report = answer else {
+            switch try await news(since: start, guest: nil, task: id) {
+            case .problem(let problem):
+                try checkTime(since: start, problem) { "the task \(id) could not be read for \($0.brief)" }
+            case .seen(_, .notAsked):
+                try checkTime(since: start) { "the task \(id) could not be read for \($0.brief)" }
+            case .seen(_, .forgotten):
                 throw ScriptError(.outcomeUnknown, "the NAS doesn't know the task \(id)", hint: hint)
-            }
-            guard let guest = report.guestID, let action = report.operation.flatMap(PowerAction.init(word:)) else {
-                throw ScriptError(
-                    .unsupported,
-                    "the NAS doesn't say which guest and action the task \(id) is about",
-                    hint: hint
+            case .seen(_, .report(let report)):
+                guard let guest = report.guestID, let action = report.operation.flatMap(PowerAction.init(word:)) else {
+                    throw ScriptError(
+                        .unsupported,
+                        "the NAS doesn't say which guest and action the task \(id) is about",
+                        hint: hint
+                    )
+                }
+                if report.status != .completed {
+                    let task = PowerTask(
+                        id: id,
+                        guestID: guest,
+                        guestName: guest.rawValue,
+                        action: action,
+                        status: report.status,
+                        changed: true
+                    )
+                    try Self.throwIfEnded(report, task)
+                }
+                return try await waitForPower(
+                    .init(id: id, guestID: guest, guestName: guest.rawValue, action: action, changed: true),
+                    since: start
                 )
             }
-            return try await waitForPower(
-                .init(id: id, guestID: guest, guestName: guest.rawValue, action: action, changed: true),
-                since: start
-            )
-        }
-    }
-
-    private func report(_ id: TaskID?) async throws(ScriptError) -> TaskReport? {
-        guard let id else { return nil }
-        do {
-            return try await manager.task(id)
-        } catch {
-            // A NAS forgets tasks, at the latest when it restarts: the guest tells then.
-            guard error.code == .notFound else { throw ScriptError(error) }
-            return nil
         }
     }
 
@@ -172,46 +161,35 @@ struct Waiter {
         return ScriptError(.taskFailed, "\(claim), but the guest is \(guest.status.rawValue)", guest: guest.name)
     }
 
-    // MARK: Questions and pauses
+    // MARK: News and time
 
-    private enum Asked<Value> {
-        case answer(Value)
-        case lost(ScriptError)
-
-        var problem: ScriptError? {
-            guard case .lost(let error) = self else { return nil }
-            return error
-        }
+    private func news(
+        since start: Timestamp,
+        guest: GuestID?,
+        task: TaskID?,
+        wanted: GuestStatus? = nil
+    ) async throws(ScriptError) -> WaitingRoom.News {
+        try await room.news(
+            for: WaitingRoom.Interest(
+                operation: progress.operation.id,
+                guest: guest,
+                task: task,
+                wanted: wanted,
+                start: start,
+                deadline: timeout.map { start + $0 }
+            )
+        )
     }
 
-    /// Asks; an answer that got lost is told from one that says no, which is thrown.
-    private func ask<Value>(_ question: () async throws(ScriptError) -> Value) async throws(ScriptError) -> Asked<Value>
-    {
-        do {
-            return .answer(try await question())
-        } catch {
-            guard [.unreachable, .busy, .badAnswer].contains(error.kind) else { throw error }
-            return .lost(error)
-        }
-    }
-
-    /// Sleeps until the next question.
-    ///
-    /// Throws `timeout` with what `message` makes of the time that was allowed.
-    private func pause(
+    /// Throws `timeout` with what `message` makes of the time that was allowed, when that is over.
+    private func checkTime(
         since start: Timestamp,
         _ problem: ScriptError? = nil,
         _ message: (Duration) -> String
-    ) async throws(ScriptError) {
-        let age = clock.now - start
-        if let timeout, age >= timeout {
-            let why = problem.map { ": \($0.message)" } ?? ""
-            throw ScriptError(.timeout, message(timeout) + why, hint: problem?.hint, cause: problem?.cause)
-        }
-        var pause = Self.pause(atAge: age)
-        if problem != nil { pause = max(pause, .seconds(1)) }
-        if let timeout { pause = min(pause, timeout - age) }
-        do { try await clock.sleep(for: pause) } catch { throw ScriptError(any: error) }
+    ) throws(ScriptError) {
+        guard let timeout, clock.now - start >= timeout else { return }
+        let why = problem.map { ": \($0.message)" } ?? ""
+        throw ScriptError(.timeout, message(timeout) + why, hint: problem?.hint, cause: problem?.cause)
     }
 }
 

@@ -14,6 +14,7 @@ final class NASConnection: VirtualMachineManager {
     private let source: MachineSource
     private let clock: SystemClock
     private let opening = Mutex<Opening?>(nil)
+    private let opened = Mutex<SynologyClient?>(nil)
     private let problem = Mutex<VMMError?>(nil)
 
     init(_ source: MachineSource, clock: SystemClock) {
@@ -32,7 +33,9 @@ final class NASConnection: VirtualMachineManager {
             opening = task
             return task
         }
-        return try await task.value.get().client
+        let client = try await task.value.get().client
+        opened.withLock { $0 = client }
+        return client
     }
 
     private func open() async -> Result<Opened, VMMError> {
@@ -68,6 +71,8 @@ final class NASConnection: VirtualMachineManager {
     }
 
     // MARK: Calls
+
+    var requestCount: Int { opened.withLock { $0?.requestCount ?? 0 } }
 
     func guests() async throws(VMMError) -> [Guest] { try await client().guests() }
 

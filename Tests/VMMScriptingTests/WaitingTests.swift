@@ -1,0 +1,128 @@
+import SimulatedVMM
+import Synchronization
+import Testing
+import VirtualMachines
+
+@testable import VMMScripting
+
+/// What waiting costs, however many wait.
+@Suite struct WaitingTests {
+    /// Runs a script over so many guests; gives the requests, and the seconds that it ran.
+    private func cost(
+        of source: String,
+        guests: Int,
+        givesTasks: Bool
+    ) async throws -> (requests: Int, seconds: Double) {
+        let clock = VirtualClock()
+        let cluster = Cluster.standard(guestCount: guests, now: clock.now)
+        let manager = CountingManager(SimulatedManager(cluster, clock: clock), givesTasks: givesTasks)
+        var configuration = ScriptHost.Configuration()
+        configuration.clock = clock
+        configuration.onIdle = { clock.advanceToNextDeadline() }
+        let start = clock.now
+        try await ScriptHost(manager: manager, configuration: configuration).run(source, named: "test.lua")
+        return (manager.requestCount, (clock.now - start) / .seconds(1))
+    }
+
+    @Test(arguments: [1, 100, 1_000], [true, false])
+    func `waiting costs a NAS ten requests a second at most`(_ count: Int, _ givesTasks: Bool) async throws {
+        let cost = try await cost(
+            of:
+                """
+                local running = vmm.list{ status = "running" }
+                local picked = {}
+                for i = 1, math.min(\(count), #running) do picked[i] = running[i] end
+                local tasks = async.map(picked, { limit = 1000 }, function(g) return vmm.shutdown(g) end)
+                async.map(tasks, { limit = 1000 }, function(t) return vmm.wait_task(t) end)
+                """,
+            guests: max(20, count * 4 / 3 + 20),
+            givesTasks: givesTasks
+        )
+        // The script's own list and the first round go at once.
+        #expect(Double(cost.requests) <= 10 * cost.seconds + 40)
+    }
+
+    @Test func `a young wait is asked for sooner than an old one would be`() {
+        var pacing = RoundPacing()
+        let start = Timestamp(sinceEpoch: .seconds(1_000))
+        #expect(pacing.nextStart(youngest: start, deadline: nil, now: start) == start)
+        pacing.ran(from: start, requests: 1, failed: false)
+        #expect(pacing.nextStart(youngest: start, deadline: nil, now: start) == start + .milliseconds(100))
+        #expect(pacing.nextStart(youngest: start + .seconds(-60), deadline: nil, now: start) == start + .seconds(3))
+        #expect(pacing.nextStart(youngest: start + .seconds(-600), deadline: nil, now: start) == start + .seconds(5))
+        let deadline = start + .seconds(2)
+        #expect(pacing.nextStart(youngest: start + .seconds(-600), deadline: deadline, now: start) == deadline)
+    }
+
+    @Test func `a round that took many requests, or failed, is followed by a longer pause`() {
+        var pacing = RoundPacing()
+        let start = Timestamp(sinceEpoch: .seconds(1_000))
+        pacing.ran(from: start, requests: 25, failed: false)
+        #expect(pacing.nextStart(youngest: start, deadline: nil, now: start) == start + .milliseconds(2_500))
+        pacing.ran(from: start, requests: 1, failed: true)
+        #expect(pacing.nextStart(youngest: start, deadline: nil, now: start) == start + .seconds(1))
+    }
+
+    @Test func `a task that failed is found out among many`() async throws {
+        let test = try TestHost(guestCount: 400)
+        try test.manager.cluster.withCluster { (cluster) throws(VMMError) in
+            try cluster.setBehaviour(
+                Behaviour(ignoresShutdown: true),
+                of: try cluster.guest(named: "worker-201").guest.id
+            )
+        }
+        let error = try await test.failure(
+            """
+            local tasks = async.map(vmm.list{ status = "running" }, { limit = 400 }, function(g) return vmm.shutdown(g) end)
+            async.map(tasks, { limit = 400 }, function(t) return vmm.wait_task(t, { timeout = "30m" }) end)
+            """
+        )
+        #expect(error?.kind == .taskFailed)
+        #expect(error?.guest == "worker-201")
+    }
+}
+
+/// A manager that counts questions as a NAS does: a page of guests is one.
+private final class CountingManager: VirtualMachineManager {
+    let questionCount = Mutex(0)
+    private let manager: SimulatedManager
+    private let givesTasks: Bool
+
+    init(_ manager: SimulatedManager, givesTasks: Bool) {
+        self.manager = manager
+        self.givesTasks = givesTasks
+    }
+
+    var requestCount: Int { questionCount.withLock(\.self) }
+
+    private func answer(_ answer: PowerAnswer) -> PowerAnswer { givesTasks ? answer : PowerAnswer() }
+
+    func guests() async throws(VMMError) -> [Guest] {
+        let guests = try await manager.guests()
+        questionCount.withLock { $0 += (guests.count + 99) / 100 }
+        return guests
+    }
+
+    func task(_ id: TaskID) async throws(VMMError) -> TaskReport {
+        questionCount.withLock { $0 += 1 }
+        return try await manager.task(id)
+    }
+
+    func guest(_ id: GuestID, additional: Set<GuestDetail>) async throws(VMMError) -> Guest {
+        try await manager.guest(id, additional: additional)
+    }
+
+    func powerOn(_ id: GuestID) async throws(VMMError) -> PowerAnswer { answer(try await manager.powerOn(id)) }
+    func shutdown(_ id: GuestID) async throws(VMMError) -> PowerAnswer { answer(try await manager.shutdown(id)) }
+    func powerOff(_ id: GuestID, force: Bool) async throws(VMMError) -> PowerAnswer {
+        answer(try await manager.powerOff(id, force: force))
+    }
+
+    func tasks() async throws(VMMError) -> [TaskID] { try await manager.tasks() }
+    func inventory(_ kind: Inventory) async throws(VMMError) -> [JSONObject] { try await manager.inventory(kind) }
+    func set(_ id: GuestID, _ settings: GuestSettings) async throws(VMMError) { try await manager.set(id, settings) }
+    func delete(_ id: GuestID) async throws(VMMError) { try await manager.delete(id) }
+    func clearTask(_ id: TaskID) async throws(VMMError) { try await manager.clearTask(id) }
+    func connect() async throws(VMMError) {}
+    func close() async {}
+}
