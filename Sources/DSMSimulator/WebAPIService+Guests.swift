@@ -12,7 +12,7 @@ extension WebAPIService {
         return try onCluster { cluster in
             let page = cluster.guests.dropFirst(offset).prefix(limit)
                 .map { guest in
-                    documented(guest.report(additional: details), withAutorun: true)
+                    documented(cluster.report(guest, additional: details, in: .documented), withAutorun: true)
                 }
             return ["guests": .array(page), "total": .integer(Int64(cluster.guests.count))]
         }
@@ -27,7 +27,7 @@ extension WebAPIService {
         }
         return try onCluster { (cluster) throws(VMMError) in
             let guest = try find(parameters, in: cluster)
-            return documented(guest.report(additional: details), withAutorun: false)
+            return documented(cluster.report(guest, additional: details, in: .documented), withAutorun: false)
         }
     }
 
