@@ -17,7 +17,7 @@ public struct SplitMix64: Sendable {
     }
 
     /// A version 4 UUID in lower case, as a NAS gives to its guests.
-    mutating func nextUUID() -> String {
+    public mutating func nextUUID() -> String {
         let high = next() & ~0xF000 | 0x4000
         let low = next() & ~(0b11 << 62) | 0b10 << 62
         return [
