@@ -40,10 +40,12 @@ public final class RequestLog: Sendable {
     }
 
     private let entries = Mutex<[Entry]>([])
+    private let keepsEntries: Bool
     private let onEnd: (@Sendable (Entry) -> Void)?
 
-    /// An empty log; `onEnd` gets each call as it ends.
-    public init(onEnd: (@Sendable (Entry) -> Void)? = nil) {
+    /// An empty log; `onEnd` gets each call as it ends, and needn't be all that is kept of it.
+    public init(keepsEntries: Bool = true, onEnd: (@Sendable (Entry) -> Void)? = nil) {
+        self.keepsEntries = keepsEntries
         self.onEnd = onEnd
     }
 
@@ -55,31 +57,36 @@ public final class RequestLog: Sendable {
         all.filter { $0.method == method }
     }
 
-    /// Takes a call in, and gives its place.
-    func begin(_ call: WebAPICall, at time: Timestamp) -> Int {
-        entries.withLock { entries in
-            entries.append(
-                Entry(
-                    time: time,
-                    api: call.api ?? "",
-                    version: call.version ?? "",
-                    method: call.method ?? "",
-                    parameters: call.parameters.withoutSecrets,
-                    outcome: .pending,
-                    tookEffect: false
-                )
-            )
-            return entries.count - 1
+    /// Takes a call in that isn't over.
+    func begin(_ call: WebAPICall, at time: Timestamp) -> Pending {
+        let entry = Entry(
+            time: time,
+            api: call.api ?? "",
+            version: call.version ?? "",
+            method: call.method ?? "",
+            parameters: call.parameters.withoutSecrets,
+            outcome: .pending,
+            tookEffect: false
+        )
+        guard keepsEntries else { return Pending(entry: entry, place: nil) }
+        return entries.withLock { entries in
+            entries.append(entry)
+            return Pending(entry: entry, place: entries.count - 1)
         }
     }
 
-    func end(_ place: Int, _ outcome: Outcome, tookEffect: Bool) {
-        let entry = entries.withLock { entries in
-            entries[place].outcome = outcome
-            entries[place].tookEffect = tookEffect
-            return entries[place]
-        }
+    func end(_ pending: Pending, _ outcome: Outcome, tookEffect: Bool) {
+        var entry = pending.entry
+        entry.outcome = outcome
+        entry.tookEffect = tookEffect
+        if let place = pending.place { entries.withLock { $0[place] = entry } }
         onEnd?(entry)
+    }
+
+    /// A call that isn't over, and where it is kept.
+    struct Pending: Sendable {
+        fileprivate let entry: Entry
+        fileprivate let place: Int?
     }
 }
 

@@ -15,13 +15,13 @@ extension DSMServer {
             cookie: request.headers[.cookie],
             token: request.headers.first { $0.name.canonicalName == "x-syno-token" }?.value
         )
-        let place = log?.begin(call, at: cluster.clock.now)
+        let pending = log?.begin(call, at: cluster.clock.now)
         let decision = faults.decide(service.describe(call), at: cluster.clock.now)
         if decision.restarts { restart() }
         if decision.delay > .zero { try await cluster.clock.sleep(for: decision.delay) }
 
         func note(_ outcome: RequestLog.Outcome, tookEffect: Bool = false) {
-            if let place { log?.end(place, outcome, tookEffect: tookEffect) }
+            if let pending { log?.end(pending, outcome, tookEffect: tookEffect) }
         }
         switch decision.ending {
         case .refuse(let code):
