@@ -53,8 +53,6 @@ import VirtualMachines
             let sid = try await logIn(url)
             await #expect(throws: URLError.self) { _ = try await call(url, "\(write)&_sid=\(sid)") }
             #expect(try autorun(server) == (tookEffect ? 0 : 1))
-            // The connection breaks before the log has it, but no later than the next call is answered.
-            _ = try await call(url, "api=SYNO.API.Info&version=1&method=query")
             let entry = try #require(log.calls(of: "Set").first)
             #expect(entry.outcome == outcome)
             #expect(entry.tookEffect == tookEffect)
@@ -136,7 +134,6 @@ import VirtualMachines
             let sid = try await logIn(url)
             _ = try await call(url, "api=SYNO.Virtualization.Guest&version=1&method=List&_sid=\(sid)&limit=5")
         }
-        #expect(log.all[0].json["tookEffect"] == nil)
         #expect(log.all[0].json["outcome"] == "success")
         let line = JSONValue.object(log.all[1].json).text
         #expect(

@@ -56,6 +56,23 @@ import VirtualMachines
         }
     }
 
+    @Test("codes and devices are in no log")
+    func secrets() async throws {
+        let log = RequestLog()
+        let server = DSMServer(
+            cluster: SimulatedCluster(.standard(guestCount: 1), clock: VirtualClock()),
+            login: .init(account: "op", password: "pw", otpCode: "123456"),
+            log: log
+        )
+        try await server.application()
+            .test(.router) { client async throws in
+                _ = try await logIn(client, "otp_code=123456&device_id=abc&ik_message=xyz")
+            }
+        #expect(
+            log.all.map { $0.parameters.keys.sorted() } == [["account", "api", "format", "method", "version"]]
+        )
+    }
+
     @Test("the device's id is called did from version 3 on, and device_id in version 7", arguments: 1...7)
     func deviceID(version: Int) async throws {
         try await withClient { client async throws in

@@ -15,7 +15,9 @@ struct Parameters: Sendable {
         values.filter { !Self.secrets.contains($0.key.lowercased()) }
     }
 
-    private static let secrets: Set<String> = ["passwd", "_sid", "synotoken", "otp_code", "device_id", "__ciphertext"]
+    private static let secrets: Set<String> = [
+        "passwd", "_sid", "synotoken", "otp_code", "device_id", "did", "ik_message", "__ciphertext",
+    ]
 
     /// A string; nil when it is absent or empty, as clients send empty strings for what they don't mean.
     func text(_ name: String) -> String? {

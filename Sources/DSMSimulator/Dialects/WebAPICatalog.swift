@@ -25,8 +25,8 @@ struct WebAPICatalog: Sendable {
             if let method = api.methods.first(where: { $0.name == methodName }) { return (api, method) }
         }
         // `Set` and `set` of one API belong to two dialects, which take other values.
-        guard ignoresCase, methodName.lowercased() != "set" || candidates.first?.name != DocumentedDialect.guestAPI
-        else { throw .unknownMethod }
+        let isShared = apiName == DocumentedDialect.guestAPI && methodName.lowercased() == "set"
+        guard ignoresCase, !isShared else { throw .unknownMethod }
         for api in candidates {
             let found = api.methods.first { $0.name.lowercased() == methodName.lowercased() }
             if let found { return (api, found) }
