@@ -11,6 +11,7 @@ let settings: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
@@ -63,7 +64,8 @@ let package = Package(
         .target(
             name: "DSMSimulator",
             dependencies: [
-                "SimulatedVMM", crypto, hummingbird, hummingbirdTLS, logging, nioCore, swiftASN1, x509, yams,
+                "SimulatedVMM", crypto, cryptoExtras, hummingbird, hummingbirdTLS, logging, nioCore, swiftASN1, x509,
+                yams,
             ],
             swiftSettings: settings
         ),
@@ -133,7 +135,10 @@ let package = Package(
         .testTarget(name: "SimulatedVMMTests", dependencies: ["SimulatedVMM"], swiftSettings: settings),
         .testTarget(
             name: "DSMSimulatorTests",
-            dependencies: ["DSMSimulator", "SimulatedVMM", httpClient, hummingbird, hummingbirdTesting, nioCore],
+            dependencies: [
+                "DSMSimulator", "SimulatedVMM", crypto, cryptoExtras, httpClient, hummingbird, hummingbirdTesting,
+                nioCore,
+            ],
             swiftSettings: settings
         ),
         .testTarget(

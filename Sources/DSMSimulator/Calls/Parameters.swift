@@ -10,6 +10,13 @@ struct Parameters: Sendable {
         self.values = Dictionary(pairs.map { ($0.name, $0.value) }, uniquingKeysWith: { _, last in last })
     }
 
+    /// These and more; of one name, the later counts.
+    func adding(_ pairs: [(name: String, value: String)]) -> Parameters {
+        var all = self
+        for (name, value) in pairs { all.values[name] = value }
+        return all
+    }
+
     /// What came, as it came, without what must never be kept: for a log.
     var withoutSecrets: [String: String] {
         values.filter { !Self.secrets.contains($0.key.lowercased()) }

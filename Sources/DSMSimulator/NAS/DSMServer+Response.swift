@@ -8,13 +8,14 @@ extension DSMServer {
 
     func respond(to request: Request, _ context: CallContext) async throws -> Response {
         let body = try await request.body.collect(upTo: Self.maximumBody)
-        let call = WebAPICall(
+        let sent = WebAPICall(
             pathTail: context.parameters.get("api"),
             query: request.uri.query ?? "",
             body: String(buffer: body),
             cookie: request.headers[.cookie],
             token: request.headers.first { $0.name.canonicalName == "x-syno-token" }?.value
         )
+        let call = service.cipher.opened(sent)
         let pending = log?.begin(call, at: cluster.clock.now)
         let decision = faults.decide(service.describe(call), at: cluster.clock.now)
         if decision.restarts { restart() }

@@ -79,6 +79,7 @@ public struct DSMServer: Sendable {
             cluster: cluster,
             login: login,
             sessions: SessionTable(),
+            cipher: LoginCipher(),
             catalog: WebAPICatalog(dialects: dialects, ignoresCase: ignoresCase)
         )
     }
@@ -149,7 +150,7 @@ public struct DSMServer: Sendable {
         onListening: @escaping @Sendable (String) -> Void = { _ in }
     ) throws -> some ApplicationProtocol {
         let router = Router(context: CallContext.self)
-        for path in ["entry.cgi", "query.cgi", "auth.cgi", "entry.cgi/:api"] {
+        for path in ["entry.cgi", "query.cgi", "auth.cgi", "encryption.cgi", "entry.cgi/:api"] {
             for method in [HTTPRequest.Method.get, .post] {
                 router.on(RouterPath("/webapi/\(path)"), method: method) { request, context in
                     try await respond(to: request, context)

@@ -40,12 +40,8 @@ struct SelfSignedCertificate: Sendable {
         )
         let document = try certificate.serializeAsPEM()
         self.pem = document.pemString
-        self.fingerprint = SHA256.hash(data: document.derBytes).map(Self.digits(of:)).joined()
+        self.fingerprint = SHA256.hash(data: document.derBytes).hexadecimal
         self.privateKeyPEM = try key.serializeAsPEM().pemString
-    }
-
-    private static func digits(of byte: UInt8) -> String {
-        (byte < 16 ? "0" : "") + String(byte, radix: 16)
     }
 
     /// What a server speaks TLS with.

@@ -10,6 +10,7 @@ enum SystemAPIs {
             methods: [.nas("login", .anyone, logIn), .nas("logout", .anyone, logOut)]
         ),
         WebAPI(name: "SYNO.API.Auth.UIConfig", versions: 1...1, methods: [.nas("get", .anyone, describeLogin)]),
+        WebAPI(name: "SYNO.API.Encryption", versions: 1...1, methods: [.nas("getinfo", .anyone, describeCipher)]),
         WebAPI(name: "SYNO.DSM.Info", versions: 1...2, methods: [.nas("getinfo", .session, describeNAS)]),
     ]
 
@@ -63,6 +64,18 @@ enum SystemAPIs {
         // 43 digits of 6 bits hold 32 bytes and 2 bits of nothing: the last digit is one that ends in them.
         let digits = (0..<42).map { _ in alphabet[Int.random(in: alphabet.indices)] } + ["A"]
         return WebAPIAnswer(data: [:], cookie: "_SSID=\(String(digits))")
+    }
+
+    /// What a client encrypts its login with where the connection doesn't.
+    @Sendable private static func describeCipher(
+        _ service: WebAPIService,
+        _ call: WebAPICall
+    ) throws(WebAPIFailure) -> WebAPIAnswer {
+        guard let modulus = service.cipher.modulus else { throw WebAPIFailure(code: 100) }
+        return WebAPIAnswer(data: [
+            "cipherkey": .string(LoginCipher.parameter), "ciphertoken": "__cIpHeRtOkEn",
+            "public_key": .string(modulus), "server_time": .integer(Int64(service.cluster.clock.now.seconds)),
+        ])
     }
 
     @Sendable private static func describeNAS(_ service: WebAPIService, _ call: WebAPICall) -> WebAPIAnswer {

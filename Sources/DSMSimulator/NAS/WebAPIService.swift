@@ -20,6 +20,7 @@ struct WebAPIService: Sendable {
     let cluster: SimulatedCluster
     let login: DSMServer.Login
     let sessions: SessionTable
+    let cipher: LoginCipher
     let catalog: WebAPICatalog
 
     /// Carries a call out, if the caller may.
