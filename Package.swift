@@ -10,14 +10,19 @@ let settings: [SwiftSetting] = [
 ]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let swiftASN1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
     name: "vmmlua",
@@ -29,11 +34,14 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
     ],
     targets: [
@@ -57,7 +65,10 @@ let package = Package(
         .target(name: "SimulatedVMM", dependencies: ["VirtualMachines"], swiftSettings: settings),
         .target(
             name: "DSMSimulator",
-            dependencies: ["SimulatedVMM", hummingbird, logging, nioCore],
+            dependencies: [
+                "SimulatedVMM", crypto, cryptoExtras, hummingbird, hummingbirdTLS, logging, nioCore, swiftASN1, x509,
+                yams,
+            ],
             swiftSettings: settings
         ),
 
@@ -126,7 +137,10 @@ let package = Package(
         .testTarget(name: "SimulatedVMMTests", dependencies: ["SimulatedVMM"], swiftSettings: settings),
         .testTarget(
             name: "DSMSimulatorTests",
-            dependencies: ["DSMSimulator", "SimulatedVMM", hummingbird, hummingbirdTesting],
+            dependencies: [
+                "DSMSimulator", "SimulatedVMM", crypto, cryptoExtras, httpClient, hummingbird, hummingbirdTesting,
+                nioCore,
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -7,12 +7,27 @@ public struct Behaviour: Sendable, Equatable {
     /// Whether Shutdown, and PowerOff without force, have no effect, so that their tasks fail after
     /// ``Timings/stopTimeout``.
     public var ignoresShutdown: Bool
-    /// Why PowerOn fails after ``Timings/boot``; nil when it doesn't.
+    /// Whether Shutdown, and PowerOff without force, begin and never end.
+    public var hangsShuttingDown: Bool
+    /// Why PowerOn fails after the time to boot; nil when it doesn't.
     public var bootFailure: String?
+    /// How long it takes to boot, where that isn't ``Timings/boot``.
+    public var bootDuration: Duration?
+    /// How long after it came up it crashes; nil when it doesn't.
+    public var crashesAfterBoot: Duration?
 
     /// Names the deviations; none by default.
-    public init(ignoresShutdown: Bool = false, bootFailure: String? = nil) {
+    public init(
+        ignoresShutdown: Bool = false,
+        hangsShuttingDown: Bool = false,
+        bootFailure: String? = nil,
+        bootDuration: Duration? = nil,
+        crashesAfterBoot: Duration? = nil
+    ) {
         self.ignoresShutdown = ignoresShutdown
+        self.hangsShuttingDown = hangsShuttingDown
         self.bootFailure = bootFailure
+        self.bootDuration = bootDuration
+        self.crashesAfterBoot = crashesAfterBoot
     }
 }

@@ -22,6 +22,18 @@ extension Cluster {
         return first
     }
 
+    /// A guest as that view tells it, with those details that `additional` names.
+    public func report(_ guest: SimulatedGuest, additional: Set<GuestDetail> = [], in view: GuestView) -> Guest {
+        var report = guest.guest
+        report.status = guest.status(in: view)
+        report.rawStatus = report.status.rawValue
+        if view == .full { report.hostName = hosts[guest.host].name }
+        for detail in GuestDetail.allCases where additional.contains(detail) {
+            report.extra[detail.rawValue] = guest.details[detail.rawValue] ?? .array([])
+        }
+        return report
+    }
+
     /// Makes a guest deviate from now on; a task that already runs ends as it would have.
     public mutating func setBehaviour(_ behaviour: Behaviour, of id: GuestID) throws(VMMError) {
         guests[try position(of: id)].behaviour = behaviour
@@ -29,15 +41,19 @@ extension Cluster {
 
     /// Changes settings; what is nil stays.
     ///
-    /// Throws `badArgument` for a value that makes no sense, `insufficientResources` for one beyond the host's whole
-    /// capacity, `wrongState` for CPU or memory of a guest that isn't stopped. Nothing is changed then.
+    /// Throws `badArgument` for a value that makes no sense, `nameConflict` for a name that another guest has,
+    /// `insufficientResources` for one beyond the host's whole capacity, `wrongState` for CPU or memory of a guest that
+    /// isn't down. Nothing is changed then.
     public mutating func set(_ id: GuestID, _ settings: GuestSettings) throws(VMMError) {
         let position = try position(of: id)
         let target = guests[position]
         let name = target.guest.name
         try checkRange(settings, of: name)
+        if let wanted = settings.name, guests.contains(where: { $0.guest.name == wanted && $0.guest.id != id }) {
+            throw VMMError(.nameConflict, "\(name): another guest is named '\(wanted)'", guest: name)
+        }
         if settings.vcpuCount != nil || settings.memoryMB != nil {
-            guard target.guest.status == .stopped, target.activeTask == nil else {
+            guard target.guest.status.isDown, target.activeTask == nil else {
                 throw VMMError(
                     .wrongState,
                     "\(name) must be stopped to change CPU or memory; it is \(state(of: target))",
@@ -49,23 +65,29 @@ extension Cluster {
         guests[position].guest.vcpuCount = settings.vcpuCount ?? target.guest.vcpuCount
         guests[position].guest.memoryMB = settings.memoryMB ?? target.guest.memoryMB
         guests[position].guest.autorun = settings.autorun ?? target.guest.autorun
+        guests[position].guest.description = settings.description ?? target.guest.description
+        guests[position].guest.name = settings.name ?? name
     }
 
-    /// Deletes a stopped guest for good.
+    /// Deletes a guest that is down for good.
     ///
     /// Throws `wrongState`.
     public mutating func delete(_ id: GuestID) throws(VMMError) {
         let position = try position(of: id)
         let target = guests[position]
-        guard target.guest.status == .stopped, target.activeTask == nil else {
+        guard target.guest.status.isDown, target.activeTask == nil else {
             throw VMMError(
                 .wrongState,
                 "\(target.guest.name) must be stopped to be deleted; it is \(state(of: target))",
                 guest: target.guest.name
             )
         }
-        guests.remove(at: position)
-        index[id] = nil
+        remove(position)
+    }
+
+    mutating func remove(_ position: Int) {
+        let removed = guests.remove(at: position)
+        index[removed.guest.id] = nil
         for later in position..<guests.count { index[guests[later].guest.id] = later }
     }
 
@@ -86,13 +108,14 @@ extension Cluster {
         let values: [(word: String, value: Int?, range: ClosedRange<Int>)] = [
             ("vcpu_num", settings.vcpuCount, 1...Int.max),
             ("vram_size", settings.memoryMB, 1...Int.max),
-            ("autorun", settings.autorun, 0...1),
+            ("autorun", settings.autorun, 0...2),
         ]
         for (word, value, range) in values {
             guard let value, !range.contains(value) else { continue }
-            let expected = range.upperBound == 1 ? "0 or 1" : "at least \(range.lowerBound)"
+            let expected = range.upperBound == 2 ? "0, 1 or 2" : "at least \(range.lowerBound)"
             throw VMMError(.badArgument, "\(name): \(word) is \(value), expected \(expected)", guest: name)
         }
+        if settings.name == "" { throw VMMError(.badArgument, "\(name): a guest needs a name", guest: name) }
     }
 
     private func checkCapacity(

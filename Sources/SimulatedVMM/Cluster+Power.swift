@@ -20,13 +20,23 @@ extension Cluster {
         }
     }
 
+    /// Shuts a guest down and starts it again, as one task.
+    ///
+    /// Throws `wrongState` where the guest isn't running or another task works on it.
+    public mutating func reboot(_ id: GuestID) throws(VMMError) -> TaskID {
+        let position = try position(of: id)
+        try check(.shutdown, isForced: false, of: guests[position])
+        let duration = timings.shutdown + bootDuration(of: guests[position])
+        return begin(.powerOn, on: position, for: duration, showing: .booting, ending: .reaches(.running))
+    }
+
     /// Whether the guest's state allows the action.
     ///
     /// A paused guest can be resumed or turned off, but can't hear a request to shut down.
     private func check(_ action: PowerAction, isForced: Bool, of target: SimulatedGuest) throws(VMMError) {
         let allowed: Set<GuestStatus> =
             switch action {
-            case .powerOn: [.stopped, .paused]
+            case .powerOn: [.stopped, .paused, .crashed]
             case .shutdown: [.running]
             case .powerOff: [.running, .paused]
             }
@@ -42,50 +52,70 @@ extension Cluster {
 
     private mutating func powerOn(_ position: Int) throws(VMMError) -> TaskID {
         let target = guests[position]
-        if target.guest.status == .stopped { try checkRoom(for: target) }
+        if target.guest.status.isDown { try checkRoom(for: target) }
         let ending: SimulatedTask.Ending =
             if let reason = target.behaviour.bootFailure { .fails(reason) } else { .reaches(.running) }
-        return begin(.powerOn, on: position, for: timings.boot, ending: ending)
+        return begin(.powerOn, on: position, for: bootDuration(of: target), showing: .booting, ending: ending)
     }
 
     private mutating func stop(_ position: Int, by action: PowerAction, taking duration: Duration) -> TaskID {
-        guard guests[position].behaviour.ignoresShutdown else {
-            return begin(action, on: position, for: duration, ending: .reaches(.stopped))
+        let behaviour = guests[position].behaviour
+        if behaviour.hangsShuttingDown {
+            let never = Timestamp.distantFuture - now
+            return begin(action, on: position, for: never, showing: .shuttingDown, ending: .reaches(.stopped))
         }
-        let seconds = timings.stopTimeout.components.seconds
-        let reason = "the guest did not shut down within \(seconds) s"
-        return begin(action, on: position, for: timings.stopTimeout, ending: .fails(reason))
+        guard behaviour.ignoresShutdown else {
+            return begin(action, on: position, for: duration, showing: .shuttingDown, ending: .reaches(.stopped))
+        }
+        let reason = "the guest did not shut down within \(timings.stopTimeout.components.seconds) s"
+        return begin(action, on: position, for: timings.stopTimeout, showing: nil, ending: .fails(reason))
     }
 
     private mutating func cutPower(_ position: Int) -> TaskID {
         if let number = guests[position].activeTask, let task = tasks[number] {
             end(number, as: .cancelled, progress: task.progress(at: now))
         }
-        return begin(.powerOff, on: position, for: timings.forcedPowerOff, ending: .reaches(.stopped))
+        let duration = timings.forcedPowerOff
+        return begin(.powerOff, on: position, for: duration, showing: .shuttingDown, ending: .reaches(.stopped))
     }
 
-    /// Whether the host can take the guest on beside those that are up or coming up.
+    private func bootDuration(of target: SimulatedGuest) -> Duration {
+        target.behaviour.bootDuration ?? timings.boot
+    }
+
+    // MARK: Room
+
+    /// What a host may be short of.
+    public enum Shortage: Sendable, Equatable {
+        /// Virtual CPUs.
+        case vcpus
+        /// Memory.
+        case memory
+    }
+
+    /// What the guest's host is short of to take it on beside those that are up or coming up; nil if there is room.
+    public func shortage(for target: SimulatedGuest) -> Shortage? {
+        let free = free(onHost: target.host)
+        if target.guest.vcpuCount > free.vcpuCount { return .vcpus }
+        return target.guest.memoryMB > free.memoryMB ? .memory : nil
+    }
+
     private func checkRoom(for target: SimulatedGuest) throws(VMMError) {
-        let host = hosts[target.host]
-        var freeCPUs = host.vcpuCapacity
-        var freeMB = host.memoryCapacityMB
-        for other in guests
-        where other.host == target.host && (other.guest.status != .stopped || other.activeTask != nil) {
-            freeCPUs -= other.guest.vcpuCount
-            freeMB -= other.guest.memoryMB
-        }
+        let free = free(onHost: target.host)
         let name = target.guest.name
-        guard target.guest.vcpuCount <= freeCPUs else {
+        let host = hosts[target.host].name
+        switch shortage(for: target) {
+        case nil: return
+        case .vcpus:
             throw VMMError(
                 .insufficientResources,
-                "\(name) needs \(target.guest.vcpuCount) virtual CPUs; \(host.name) has \(max(0, freeCPUs)) free",
+                "\(name) needs \(target.guest.vcpuCount) virtual CPUs; \(host) has \(free.vcpuCount) free",
                 guest: name
             )
-        }
-        guard target.guest.memoryMB <= freeMB else {
+        case .memory:
             throw VMMError(
                 .insufficientResources,
-                "\(name) needs \(target.guest.memoryMB) MB of memory; \(host.name) has \(max(0, freeMB)) MB free",
+                "\(name) needs \(target.guest.memoryMB) MB of memory; \(host) has \(free.memoryMB) MB free",
                 guest: name
             )
         }

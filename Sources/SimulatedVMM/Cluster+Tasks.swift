@@ -10,7 +10,7 @@ extension Cluster {
 
     /// The ids of all tasks that weren't cleared, oldest first.
     public var taskIDs: [TaskID] {
-        tasks.values.sorted { $0.number < $1.number }.map(\.id)
+        tasks.values.filter { !$0.isForgotten }.sorted { $0.number < $1.number }.map(\.id)
     }
 
     /// Forgets a task.
@@ -24,10 +24,16 @@ extension Cluster {
         tasks[task.number] = nil
     }
 
+    /// Forgets all tasks, as a restart of the NAS does; what they began goes on.
+    public mutating func forgetTasks() {
+        tasks = tasks.filter { $0.value.status == .running }
+        for number in tasks.keys { tasks[number]?.isForgotten = true }
+    }
+
     private func simulatedTask(_ id: TaskID) throws(VMMError) -> SimulatedTask {
         let prefix = "task_"
         guard id.rawValue.hasPrefix(prefix), let number = Int(id.rawValue.dropFirst(prefix.count)),
-            let task = tasks[number], task.id == id
+            let task = tasks[number], task.id == id, !task.isForgotten
         else {
             throw VMMError(.notFound, "no task has the id '\(id)'")
         }

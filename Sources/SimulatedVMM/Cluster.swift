@@ -11,14 +11,19 @@ import VirtualMachines
 /// try cluster.task(task).status   // .completed
 /// ```
 ///
-/// A guest in transition shows its old status until its task completes, as the documented dialect has only `running`,
-/// `stopped` and `paused`. One task at a time works on a guest; only PowerOff with force breaks into another, which
-/// then ends as `cancelled`.
+/// One task at a time works on a guest; only PowerOff with force breaks into another, which then ends as `cancelled`.
+/// How a guest in transition shows depends on the ``GuestView``. `autorun` is 0 off, 1 last state, 2 on.
 public struct Cluster: Sendable {
     /// The instant that the cluster stands at.
     public private(set) var now: Timestamp
     /// The machines that the guests run on.
     public let hosts: [SimulatedHost]
+    /// What the guests' disks are on.
+    public let storages: [SimulatedStorage]
+    /// What the guests are connected to.
+    public let networks: [SimulatedNetwork]
+    /// What guests are made from.
+    public let images: [SimulatedImage]
     /// How long changes of power take, from the next one on.
     public var timings: Timings
     /// All guests, in the order of their creation.
@@ -28,21 +33,29 @@ public struct Cluster: Sendable {
     var tasks: [Int: SimulatedTask] = [:]
     private var lastTaskNumber = 0
     private var active: Set<Int> = []
-    /// The earliest end of an active task, so that a step of time costs nothing while none is due.
-    private var nextEnd = Timestamp.distantFuture
+    private var events: [ScheduledEvent] = []
+    /// When the next task ends or the next event comes, so that a step of time costs nothing while none is due.
+    private var nextMoment = Timestamp.distantFuture
 
     /// A cluster at rest.
     ///
     /// Where two guests share an id, the first one counts.
     public init(
         hosts: [SimulatedHost],
+        storages: [SimulatedStorage] = [],
+        networks: [SimulatedNetwork] = [],
+        images: [SimulatedImage] = [],
         guests: [SimulatedGuest],
         timings: Timings = Timings(),
         now: Timestamp = Timestamp(sinceEpoch: .zero)
     ) {
         precondition(guests.allSatisfy { hosts.indices.contains($0.host) }, "every guest has a host")
+        precondition(storages.allSatisfy { hosts.indices.contains($0.host) }, "every storage has a host")
         self.now = now
         self.hosts = hosts
+        self.storages = storages
+        self.networks = networks
+        self.images = images
         self.timings = timings
         self.guests = guests
         self.index = Dictionary(
@@ -53,30 +66,60 @@ public struct Cluster: Sendable {
 
     // MARK: Time
 
-    /// Lets time pass until `instant`; tasks whose time is over by then end, earliest first.
+    /// Lets time pass until `instant`: what is due by then happens, earliest first.
     ///
     /// It never goes back.
     public mutating func advance(to instant: Timestamp) {
         now = max(now, instant)
-        guard nextEnd <= now else { return }
-        let due = active.compactMap { tasks[$0] }.filter { $0.end <= now }
-            .sorted { ($0.end, $0.number) < ($1.end, $1.number) }
-        for task in due { finish(task) }
-        nextEnd = active.compactMap { tasks[$0]?.end }.min() ?? .distantFuture
+        // What happens may bring about more that is due by now, such as a crash after a boot.
+        while nextMoment <= now {
+            let ends = active.compactMap { tasks[$0] }.filter { $0.end <= now }
+                .map { (time: $0.end, order: $0.number, moment: Moment.end($0)) }
+            let dueEvents = events.filter { $0.time <= now }
+                .map { (time: $0.time, order: 0, moment: Moment.event($0)) }
+            events.removeAll { $0.time <= now }
+            for (_, _, moment) in (ends + dueEvents).sorted(by: { ($0.time, $0.order) < ($1.time, $1.order) }) {
+                switch moment {
+                case .end(let task): finish(task.number)
+                case .event(let event): happen(event)
+                }
+            }
+            nextMoment = min(
+                active.compactMap { tasks[$0]?.end }.min() ?? .distantFuture,
+                events.map(\.time).min() ?? .distantFuture
+            )
+        }
     }
 
-    private mutating func finish(_ task: SimulatedTask) {
+    private enum Moment {
+        case end(SimulatedTask)
+        case event(ScheduledEvent)
+    }
+
+    mutating func schedule(_ event: ScheduledEvent) {
+        events.append(event)
+        nextMoment = min(nextMoment, event.time)
+    }
+
+    private mutating func finish(_ number: Int) {
+        // An event of the same moment may have ended it.
+        guard active.contains(number), let task = tasks[number] else { return }
         switch task.ending {
         case .reaches(let status):
-            end(task.number, as: .completed, progress: 100)
-            if let position = index[task.guestID] {
-                guests[position].guest.status = status
-                guests[position].guest.rawStatus = status.rawValue
+            end(number, as: .completed, progress: 100)
+            guard let position = index[task.guestID] else { return }
+            rest(position, in: status)
+            if status == .running, let delay = guests[position].behaviour.crashesAfterBoot {
+                schedule(ScheduledEvent(time: task.end + delay, guestID: task.guestID, event: .crash))
             }
         case .fails(let reason):
-            end(task.number, as: .failed, progress: 99)
-            tasks[task.number]?.failure = reason
+            end(number, as: .failed, progress: 99, failure: reason)
         }
+    }
+
+    mutating func rest(_ position: Int, in status: GuestStatus) {
+        guests[position].guest.status = status
+        guests[position].guest.rawStatus = status.rawValue
     }
 
     // MARK: Tasks
@@ -85,6 +128,7 @@ public struct Cluster: Sendable {
         _ action: PowerAction,
         on position: Int,
         for duration: Duration,
+        showing transition: GuestStatus?,
         ending: SimulatedTask.Ending
     ) -> TaskID {
         lastTaskNumber += 1
@@ -99,17 +143,24 @@ public struct Cluster: Sendable {
         tasks[task.number] = task
         active.insert(task.number)
         guests[position].activeTask = task.number
-        nextEnd = min(nextEnd, task.end)
+        guests[position].transition = transition
+        nextMoment = min(nextMoment, task.end)
         return task.id
     }
 
-    mutating func end(_ number: Int, as status: TaskStatus, progress: Int) {
+    mutating func end(_ number: Int, as status: TaskStatus, progress: Int, failure: String? = nil) {
         guard let task = tasks[number] else { return }
-        tasks[number]?.status = status
-        tasks[number]?.finalProgress = progress
         active.remove(number)
         if let position = index[task.guestID], guests[position].activeTask == number {
             guests[position].activeTask = nil
+            guests[position].transition = nil
         }
+        guard !task.isForgotten else {
+            tasks[number] = nil
+            return
+        }
+        tasks[number]?.status = status
+        tasks[number]?.finalProgress = progress
+        tasks[number]?.failure = failure
     }
 }

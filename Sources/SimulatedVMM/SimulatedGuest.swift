@@ -2,9 +2,7 @@ import VirtualMachines
 
 /// A guest of a simulated cluster: what a manager sees of it, and what lies behind.
 public struct SimulatedGuest: Sendable, Equatable {
-    /// What a manager sees.
-    ///
-    /// Its status keeps to the documented words: a guest in transition shows its old status until the task completes.
+    /// Its settings and the status that it rests in: in transition that is the old one.
     public var guest: Guest
     /// Which of the cluster's hosts it runs on, counted from 0.
     public var host: Int
@@ -14,6 +12,8 @@ public struct SimulatedGuest: Sendable, Equatable {
     public var details: JSONObject
     /// The number of the task that works on it.
     var activeTask: Int?
+    /// What it is going through while a task works on it.
+    var transition: GuestStatus?
 
     /// Describes a guest at rest.
     public init(_ guest: Guest, host: Int = 0, behaviour: Behaviour = Behaviour(), details: JSONObject = [:]) {
@@ -23,13 +23,11 @@ public struct SimulatedGuest: Sendable, Equatable {
         self.details = details
     }
 
-    /// The guest with those details that `additional` names.
-    public func report(additional: Set<GuestDetail>) -> Guest {
-        guard !additional.isEmpty else { return guest }
-        var report = guest
-        for detail in GuestDetail.allCases where additional.contains(detail) {
-            report.extra[detail.rawValue] = details[detail.rawValue] ?? .array([])
+    /// Its status, as far as that view tells it.
+    public func status(in view: GuestView) -> GuestStatus {
+        switch view {
+        case .documented: [.running, .paused].contains(guest.status) ? guest.status : .stopped
+        case .full: transition ?? guest.status
         }
-        return report
     }
 }

@@ -11,27 +11,32 @@ import VirtualMachines
 public final class SimulatedManager: VirtualMachineManager {
     /// The cluster; sharing it shares the guests.
     public let cluster: SimulatedCluster
+    /// How much it tells of a guest.
+    public let view: GuestView
 
     /// A manager of a cluster that others may share.
-    public init(cluster: SimulatedCluster) {
+    public init(cluster: SimulatedCluster, view: GuestView = .documented) {
         self.cluster = cluster
+        self.view = view
     }
 
     /// A manager of a cluster of its own.
-    public convenience init(_ cluster: Cluster, clock: any RunClock) {
-        self.init(cluster: SimulatedCluster(cluster, clock: clock))
+    public convenience init(_ cluster: Cluster, clock: any RunClock, view: GuestView = .documented) {
+        self.init(cluster: SimulatedCluster(cluster, clock: clock), view: view)
     }
 
     // MARK: Reads
 
     /// All guests.
     public func guests() async throws(VMMError) -> [Guest] {
-        try await read { cluster in cluster.guests.map(\.guest) }
+        try await read { cluster in cluster.guests.map { cluster.report($0, in: view) } }
     }
 
     /// One guest.
     public func guest(_ id: GuestID, additional: Set<GuestDetail>) async throws(VMMError) -> Guest {
-        try await read { (cluster) throws(VMMError) in try cluster.guest(id).report(additional: additional) }
+        try await read { (cluster) throws(VMMError) in
+            cluster.report(try cluster.guest(id), additional: additional, in: view)
+        }
     }
 
     /// One task.
@@ -44,9 +49,9 @@ public final class SimulatedManager: VirtualMachineManager {
         try await read { cluster in cluster.taskIDs }
     }
 
-    /// Throws `unsupported`.
+    /// What there is of that kind, in the public dialect's field names.
     public func inventory(_ kind: Inventory) async throws(VMMError) -> [JSONObject] {
-        throw VMMError(.unsupported, "the simulated cluster does not tell its \(kind.rawValue)")
+        try await read { cluster in cluster.inventory(kind) }
     }
 
     // MARK: Writes

@@ -16,6 +16,8 @@ struct SimulatedTask: Sendable {
     let ending: Ending
     var status = TaskStatus.running
     var failure: String?
+    /// Whether nobody can ask for it any more, though it goes on.
+    var isForgotten = false
     /// Percent done when it ended.
     var finalProgress: Int?
 

@@ -1,8 +1,14 @@
 /// A small generator of numbers that look random and are the same every time (Steele, Lea, Flood: SplitMix, 2014).
-struct SplitMix64: Sendable {
-    var state: UInt64
+public struct SplitMix64: Sendable {
+    private var state: UInt64
 
-    mutating func next() -> UInt64 {
+    /// A generator that begins with `state`.
+    public init(state: UInt64) {
+        self.state = state
+    }
+
+    /// The next 64 bits.
+    public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -11,7 +17,7 @@ struct SplitMix64: Sendable {
     }
 
     /// A version 4 UUID in lower case, as a NAS gives to its guests.
-    mutating func nextUUID() -> String {
+    public mutating func nextUUID() -> String {
         let high = next() & ~0xF000 | 0x4000
         let low = next() & ~(0b11 << 62) | 0b10 << 62
         return [

@@ -12,12 +12,37 @@ extension Cluster {
         now: Timestamp = Timestamp(sinceEpoch: .zero)
     ) -> Cluster {
         let count = max(0, guestCount)
+        var generator = SplitMix64(state: seed &+ 0x5EED)
         let hosts = (0..<max(1, (count + guestsPerHost - 1) / guestsPerHost))
             .map { number in
-                SimulatedHost(name: "nas-\(number + 1)", vcpuCapacity: 96, memoryCapacityMB: 196_608)
+                SimulatedHost(
+                    name: "nas-\(number + 1)",
+                    vcpuCapacity: 96,
+                    memoryCapacityMB: 196_608,
+                    id: generator.nextUUID()
+                )
             }
-        let guests = (0..<count).map { standardGuest($0, seed: seed) }
-        return Cluster(hosts: hosts, guests: guests, timings: timings, now: now)
+        let storages = hosts.indices.map { host in
+            SimulatedStorage(
+                name: "volume \(host + 1)",
+                host: host,
+                sizeBytes: 16 << 40,
+                usedBytes: 6 << 40,
+                id: generator.nextUUID()
+            )
+        }
+        return Cluster(
+            hosts: hosts,
+            storages: storages,
+            networks: ["default", "dmz"].map { SimulatedNetwork(name: $0, id: generator.nextUUID()) },
+            images: [
+                SimulatedImage(name: "debian-12", kind: .disk, id: generator.nextUUID()),
+                SimulatedImage(name: "debian-12-netinst", kind: .iso, id: generator.nextUUID()),
+            ],
+            guests: (0..<count).map { standardGuest($0, seed: seed) },
+            timings: timings,
+            now: now
+        )
     }
 
     private static let guestsPerHost = 20
@@ -33,7 +58,8 @@ extension Cluster {
             vcpuCount: model.vcpuCount,
             memoryMB: model.memoryMB,
             storageBytes: storageBytes,
-            autorun: model.status == .running ? 1 : 0
+            autorun: model.status == .running ? 1 : 0,
+            description: model.description
         )
         let details: JSONObject = [
             "network": [["mac": .string(generator.nextMAC()), "network_name": "default"]],
@@ -51,6 +77,12 @@ extension Cluster {
         var vcpuCount: Int
         var memoryMB: Int
         var storageGB: Int
+
+        /// What an operator wrote: a word for each group of guests that goes by a number.
+        var description: String {
+            let parts = name.split(separator: "-")
+            return parts.count == 2 ? "#\(parts[0])" : ""
+        }
     }
 
     private static let models = [

@@ -46,19 +46,19 @@ struct DSMTestClient: Sendable {
     }
 
     /// The whole answer of a method of `SYNO.Virtualization.<api>`.
-    func answer(_ api: String, _ method: String, _ form: String) async throws -> JSONValue {
-        let call = "api=SYNO.Virtualization.\(api)&version=1&method=\(method)&_sid=\(sid)&\(form)"
+    func answer(_ api: String, _ method: String, _ form: String, version: Int = 1) async throws -> JSONValue {
+        let call = "api=SYNO.Virtualization.\(api)&version=\(version)&method=\(method)&_sid=\(sid)&\(form)"
         return try await Self.post(client, "/webapi/entry.cgi", call)
     }
 
-    func data(_ api: String, _ method: String, _ form: String) async throws -> JSONValue {
-        let answer = try await answer(api, method, form)
+    func data(_ api: String, _ method: String, _ form: String, version: Int = 1) async throws -> JSONValue {
+        let answer = try await answer(api, method, form, version: version)
         #expect(answer["success"] == true, "\(answer.text)")
         return try #require(answer["data"])
     }
 
-    func code(_ api: String, _ method: String, _ form: String) async throws -> JSONValue? {
-        let answer = try await answer(api, method, form)
+    func code(_ api: String, _ method: String, _ form: String, version: Int = 1) async throws -> JSONValue? {
+        let answer = try await answer(api, method, form, version: version)
         #expect(answer["success"] == false, "\(answer.text)")
         return answer["error"]?["code"]
     }

@@ -53,7 +53,7 @@ import VirtualMachines
                 ("version=1&method=List", 101), ("api=SYNO.Virtualization.Guest&method=List", 101),
                 ("api=SYNO.Virtualization.Guest&version=1", 101), ("api=SYNO.Nothing&version=1&method=List", 102),
                 ("api=SYNO.Virtualization.Guest&version=1&method=list", 103),
-                ("api=SYNO.Virtualization.Guest&version=2&method=nothing", 104), (list, 119),
+                ("api=SYNO.Virtualization.Guest&version=3&method=nothing", 104), (list, 119),
                 ("\(list)&_sid=wrong", 119),
             ]
             for (query, code) in calls {

@@ -28,7 +28,9 @@ import VirtualMachines
             ("up", GuestSettings(memoryMB: 4_096), .wrongState),
             ("down", GuestSettings(vcpuCount: 0, autorun: 1), .badArgument),
             ("down", GuestSettings(vcpuCount: 1, memoryMB: -1), .badArgument),
-            ("down", GuestSettings(autorun: 2), .badArgument),
+            ("down", GuestSettings(autorun: 3), .badArgument),
+            ("down", GuestSettings(name: ""), .badArgument),
+            ("down", GuestSettings(autorun: 2, name: "web-1"), .nameConflict),
             ("down", GuestSettings(vcpuCount: 9, autorun: 1), .insufficientResources),
             ("down", GuestSettings(memoryMB: 8_193), .insufficientResources),
             ("none", GuestSettings(autorun: 1), .notFound),
@@ -39,6 +41,16 @@ import VirtualMachines
             #expect(error.code == code)
         }
         #expect(cluster.guests == before)
+    }
+
+    @Test("a guest takes a description and a new name at any time, and may keep its own")
+    mutating func names() throws {
+        try cluster.set("up", GuestSettings(autorun: 2, description: "shop #web", name: "web-9"))
+        try cluster.set("up", GuestSettings(name: "web-9"))
+        let guest = try cluster.guest(named: "web-9").guest
+        #expect(guest.id == "up")
+        #expect(guest.autorun == 2)
+        #expect(guest.tags == ["web"])
     }
 
     @Test("CPU can't be changed while a guest is coming up")
@@ -61,7 +73,7 @@ import VirtualMachines
     }
 
     @Test("a name finds its guest, unless several share it")
-    mutating func names() throws {
+    mutating func lookup() throws {
         #expect(try cluster.guest(named: "web-1").guest.id == "up")
         let shared = try #require(throws: VMMError.self) { try cluster.guest(named: "db-1") }
         #expect(shared.code == .ambiguous)

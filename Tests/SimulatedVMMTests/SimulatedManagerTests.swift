@@ -68,4 +68,18 @@ import VirtualMachines
         clock.advance(by: .seconds(1))
         #expect(try await other.guest(web, additional: []).status == .stopped)
     }
+
+    @Test("a manager with the full view tells of transitions and hosts, and counts autorun up to 2")
+    func fullView() async throws {
+        let other = SimulatedManager(cluster: manager.cluster, view: .full)
+        _ = try await other.shutdown(web)
+        try await other.set(web, GuestSettings(autorun: 2, description: "#shop", name: "shop-1"))
+        let guest = try await other.guest(web, additional: [])
+        #expect(guest.status == .shuttingDown)
+        #expect(guest.rawStatus == "shutting_down")
+        #expect(guest.hostName == "nas-1")
+        #expect(guest.name == "shop-1")
+        #expect(guest.autorun == 2)
+        #expect(try await manager.guest(web, additional: []).status == .running)
+    }
 }

@@ -20,7 +20,12 @@ struct TestNAS: Sendable {
 
     init(cluster: Cluster) {
         self.cluster = SimulatedCluster(cluster, clock: clock)
-        server = DSMServer(cluster: self.cluster, login: .init(account: "op", password: Self.password), log: log)
+        server = DSMServer(
+            cluster: self.cluster,
+            login: .init(account: "op", password: Self.password),
+            dialects: [.documented],
+            log: log
+        )
     }
 
     /// The id of a guest of that name.

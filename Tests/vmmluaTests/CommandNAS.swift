@@ -10,10 +10,18 @@ struct CommandNAS: Sendable {
     let server: DSMServer
 
     /// With a clock that stands still, nothing that a guest begins ever ends.
-    init(clock: any RunClock = SystemClock(speed: 600)) {
+    init(
+        clock: any RunClock = SystemClock(speed: 600),
+        dialects: Set<DSMSimulator.Dialect> = [.documented],
+        scheme: DSMServer.Scheme = .http,
+        faults: FaultPlan = FaultPlan()
+    ) {
         server = DSMServer(
             cluster: SimulatedCluster(.standard(now: clock.now), clock: clock),
             login: .init(account: "op", password: Self.password),
+            scheme: scheme,
+            dialects: dialects,
+            faults: faults,
             log: log
         )
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import DSMSimulator
 import Foundation
+import SimulatedVMM
 import VirtualMachines
 
 /// `vmmlua simulate`: a simulated NAS for other programs.
@@ -14,14 +15,24 @@ struct SimulateCommand: Command {
             EXAMPLES:
               vmmlua simulate --port 5000 --guests 20
               vmmlua simulate --port 0 --output json   for programs: one line
+              vmmlua simulate --https --scenario outage.yaml --log requests.jsonl
             """
     )
 
     @Option(help: ArgumentHelp("The port; 0 takes a free one.", valueName: "n"))
     var port = 5000
 
-    @Option(help: ArgumentHelp("How many guests there are.", valueName: "n"))
-    var guests = 20
+    @Option(help: ArgumentHelp("How many guests there are; 20 unless told.", valueName: "n"))
+    var guests: Int?
+
+    @Option(help: ArgumentHelp("Take guests, timings and faults from a scenario (YAML).", valueName: "file"))
+    var scenario: String?
+
+    @Flag(help: "Serve over TLS, with a certificate made at the start.")
+    var https = false
+
+    @Option(help: ArgumentHelp("Add a line of JSON for each request to a file.", valueName: "file"))
+    var log: String?
 
     @Option(help: ArgumentHelp("Let time pass so many times as fast.", valueName: "n"))
     var speed = 1.0
@@ -33,49 +44,103 @@ struct SimulateCommand: Command {
     var output: OutputFormat = .text
 
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
-        try SimulationOptions.check(guestCount: guests, speed: speed)
-        guard (0...65_535).contains(port) else { throw UsageError("--port must be from 0 to 65535, not \(port)") }
-        guard !account.isEmpty else { throw UsageError("--account is empty") }
+        try checkOptions()
         let chosen = ProcessInfo.processInfo.environment["VMMLUA_PASSWORD"]
         guard chosen != "" else { throw UsageError("VMMLUA_PASSWORD is empty") }
+        let scenario = try readScenario()
+        let log = try openLog()
 
         let (signals, continuation) = AsyncStream<Signal>.makeStream()
         let watch = SignalWatch { _ = continuation.yield($0) }
+        let clock = SystemClock(speed: speed)
         let nas: SimulatedNAS
+        let guestCount: Int
         do throws(VMMError) {
+            let cluster =
+                try scenario?.cluster(now: clock.now) ?? .standard(guestCount: guests ?? 20, now: clock.now)
+            guestCount = cluster.guests.count
             nas = try await SimulatedNAS.start(
-                SimulationOptions(guestCount: guests, speed: speed),
-                clock: SystemClock(speed: speed),
-                login: DSMServer.Login(account: account, password: chosen),
-                port: port
+                DSMServer(
+                    cluster: SimulatedCluster(cluster, clock: clock),
+                    login: DSMServer.Login(account: account, password: chosen, otpCode: scenario?.otpCode),
+                    port: port,
+                    scheme: https ? .https : .http,
+                    dialects: scenario?.dialects ?? Set(Dialect.allCases),
+                    ignoresCase: scenario?.ignoresCase ?? false,
+                    faults: scenario?.faults ?? FaultPlan(),
+                    log: log
+                )
             )
         } catch {
             throw UsageError(error)
         }
-        announce(nas, isOwnPassword: chosen == nil, console.out)
+        announce(nas, guestCount: guestCount, isOwnPassword: chosen == nil, console.out)
         for await _ in signals { break }
         withExtendedLifetime(watch) {}
         await nas.stop()
         return .done
     }
 
-    private func announce(_ nas: SimulatedNAS, isOwnPassword: Bool, _ out: TextOutput) {
+    private func checkOptions() throws(UsageError) {
+        try SimulationOptions.check(guestCount: guests, speed: speed)
+        guard (0...65_535).contains(port) else { throw UsageError("--port must be from 0 to 65535, not \(port)") }
+        guard !account.isEmpty else { throw UsageError("--account is empty") }
+        guard guests == nil || scenario == nil else {
+            throw UsageError(
+                "--guests and --scenario exclude each other",
+                hint: "write standard_guests in the scenario"
+            )
+        }
+    }
+
+    private func readScenario() throws(UsageError) -> Scenario? {
+        guard let scenario else { return nil }
+        let text = String(decoding: try bytes(ofFile: scenario, atMost: 4 << 20), as: UTF8.self)
+        do throws(VMMError) {
+            return try Scenario(yaml: text, file: scenario)
+        } catch {
+            throw UsageError(error)
+        }
+    }
+
+    /// A log that adds to the file; one that nobody asked for would keep every request in memory.
+    private func openLog() throws(UsageError) -> RequestLog? {
+        guard let log else { return nil }
+        if !fileExists(log) { _ = FileManager.default.createFile(atPath: log, contents: nil) }
+        guard let file = FileHandle(forWritingAtPath: log), (try? file.seekToEnd()) != nil else {
+            throw UsageError("cannot write '\(log)'", hint: "name a file in a folder that may be written to")
+        }
+        let output = TextOutput(descriptor: file.fileDescriptor)
+        return RequestLog(keepsEntries: false) { entry in
+            withExtendedLifetime(file) { output.write(line: JSONValue.object(entry.json).text) }
+        }
+    }
+
+    private func announce(_ nas: SimulatedNAS, guestCount: Int, isOwnPassword: Bool, _ out: TextOutput) {
+        let fingerprint = nas.fingerprint.map { "sha256:\($0)" }
         guard output == .text else {
-            let line: JSONValue = [
+            var line: JSONObject = [
                 "url": .string(nas.url), "account": .string(nas.login.account), "password": .string(nas.login.password),
             ]
-            return out.write(line: line.text)
+            line["fingerprint"] = fingerprint.map { .string($0) }
+            line["certificate"] = nas.certificatePEM.map { .string($0) }
+            return out.write(line: JSONValue.object(line).text)
         }
         // A password that came from the environment is known already, and is best not seen.
         let password = isOwnPassword ? nas.login.password : "that of VMMLUA_PASSWORD"
         let variable = isOwnPassword ? "VMMLUA_PASSWORD=\(nas.login.password) " : ""
         out.write(
             line: """
-                A simulated NAS of \(guests) guests is serving; Ctrl-C ends it.
+                A simulated NAS of \(guestCount) guests is serving; Ctrl-C ends it.
 
                   URL       \(nas.url)
                   account   \(account)
                   password  \(password)
+                """
+        )
+        if let fingerprint { out.write(line: "  TLS       \(fingerprint)") }
+        out.write(
+            line: """
 
                 In another terminal:
 

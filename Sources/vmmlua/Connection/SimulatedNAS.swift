@@ -7,21 +7,26 @@ import VirtualMachines
 struct SimulatedNAS: Sendable {
     /// Where it listens.
     let url: String
-    /// Who may log in.
-    let login: DSMServer.Login
+    private let server: DSMServer
     private let serving: Task<Void, Never>
 
-    /// Starts one and returns when it accepts connections.
+    /// Who may log in.
+    var login: DSMServer.Login { server.login }
+    /// The SHA-256 of its certificate; nil without TLS.
+    var fingerprint: String? { server.fingerprint }
+    /// Its certificate; nil without TLS.
+    var certificatePEM: String? { server.certificatePEM }
+
+    /// Starts one of the standard cluster and returns when it accepts connections.
+    static func start(_ options: SimulationOptions, clock: SystemClock) async throws(VMMError) -> SimulatedNAS {
+        let cluster = Cluster.standard(guestCount: options.guestCount, now: clock.now)
+        return try await start(DSMServer(cluster: SimulatedCluster(cluster, clock: clock)))
+    }
+
+    /// Starts a server and returns when it accepts connections.
     ///
     /// Throws `badArgument` if it can't listen.
-    static func start(
-        _ options: SimulationOptions,
-        clock: SystemClock,
-        login: DSMServer.Login = DSMServer.Login(),
-        port: Int = 0
-    ) async throws(VMMError) -> SimulatedNAS {
-        let cluster = Cluster.standard(guestCount: options.guestCount, now: clock.now)
-        let server = DSMServer(cluster: SimulatedCluster(cluster, clock: clock), login: login, port: port)
+    static func start(_ server: DSMServer) async throws(VMMError) -> SimulatedNAS {
         let (outcomes, continuation) = AsyncStream<Result<String, VMMError>>.makeStream()
         let serving = Task {
             do throws(VMMError) {
@@ -32,7 +37,7 @@ struct SimulatedNAS: Sendable {
             continuation.finish()
         }
         for await outcome in outcomes {
-            return SimulatedNAS(url: try outcome.get(), login: login, serving: serving)
+            return SimulatedNAS(url: try outcome.get(), server: server, serving: serving)
         }
         throw VMMError(.cancelled, "the simulated NAS was stopped")
     }

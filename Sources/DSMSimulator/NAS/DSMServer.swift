@@ -1,11 +1,12 @@
 import Foundation
 import Hummingbird
+import HummingbirdTLS
 import Logging
 import NIOCore
 import SimulatedVMM
 import VirtualMachines
 
-/// A simulated NAS: a cluster behind the DSM web API, over HTTP on the loopback interface.
+/// A simulated NAS: a cluster behind the DSM web API, over HTTP or HTTPS on the loopback interface.
 ///
 /// ```swift
 /// let server = DSMServer(cluster: SimulatedCluster(.standard(), clock: SystemClock()))
@@ -20,12 +21,23 @@ public struct DSMServer: Sendable {
         public var account: String
         /// Its password.
         public var password: String
+        /// The code of the second factor, where the account requires one.
+        public var otpCode: String?
 
         /// Names an account; without a password it gets one that nobody can guess.
-        public init(account: String = "admin", password: String? = nil) {
+        public init(account: String = "admin", password: String? = nil, otpCode: String? = nil) {
             self.account = account
             self.password = password ?? randomWord(length: 16)
+            self.otpCode = otpCode
         }
+    }
+
+    /// How clients reach it.
+    public enum Scheme: String, Sendable, CaseIterable {
+        /// In the clear.
+        case http
+        /// Over TLS, with a certificate that vouches for itself.
+        case https
     }
 
     /// The guests behind the API.
@@ -34,22 +46,68 @@ public struct DSMServer: Sendable {
     public let login: Login
     /// The port to listen on; 0 takes a free one.
     public let port: Int
-    private let service: WebAPIService
+    /// How clients reach it.
+    public let scheme: Scheme
+    let log: RequestLog?
+    let faults: FaultInjector
+    let service: WebAPIService
+    /// Made at the start of an HTTPS server.
+    private let certificate: Result<SelfSignedCertificate, any Error>?
 
     /// A server that isn't listening yet; what it is asked goes into `log`.
-    public init(cluster: SimulatedCluster, login: Login = Login(), port: Int = 0, log: RequestLog? = nil) {
+    ///
+    /// It serves all `dialects` at once. `ignoresCase` takes method names in any case. The times of `faults` count from
+    /// now.
+    public init(
+        cluster: SimulatedCluster,
+        login: Login = Login(),
+        port: Int = 0,
+        scheme: Scheme = .http,
+        dialects: Set<Dialect> = Set(Dialect.allCases),
+        ignoresCase: Bool = false,
+        faults: FaultPlan = FaultPlan(),
+        log: RequestLog? = nil
+    ) {
         self.cluster = cluster
         self.login = login
         self.port = port
-        self.service = WebAPIService(cluster: cluster, login: login, sessions: SessionTable(), log: log)
+        self.scheme = scheme
+        self.log = log
+        self.faults = FaultInjector(faults, start: cluster.clock.now)
+        self.certificate = scheme == .https ? Result { try SelfSignedCertificate() } : nil
+        self.service = WebAPIService(
+            cluster: cluster,
+            login: login,
+            sessions: SessionTable(),
+            cipher: LoginCipher(),
+            catalog: WebAPICatalog(dialects: dialects, ignoresCase: ignoresCase)
+        )
     }
 
     /// How many sessions are logged in.
     public var sessionCount: Int { service.sessions.count }
 
+    /// The SHA-256 of the certificate, in hexadecimal; nil without TLS.
+    public var fingerprint: String? { (try? certificate?.get())?.fingerprint }
+
+    /// The certificate, for a client to trust; nil without TLS.
+    public var certificatePEM: String? { (try? certificate?.get())?.pem }
+
+    // MARK: Trouble
+
     /// Ends all sessions as a restart of the NAS does; their ids are unknown from now on.
     public func dropSessions() {
         service.sessions.closeAll()
+    }
+
+    /// Forgets sessions and tasks as a restart of the NAS does; what the tasks began goes on.
+    public func restart() {
+        service.restart()
+    }
+
+    /// Has something go wrong from now on, beside the faults that there are; its times count from the server's start.
+    public func add(_ fault: Fault) {
+        faults.add(fault)
     }
 
     // MARK: Serving
@@ -88,42 +146,26 @@ public struct DSMServer: Sendable {
         }
     }
 
-    func application(onListening: @escaping @Sendable (String) -> Void = { _ in }) -> some ApplicationProtocol {
-        let router = Router()
-        for path in ["entry.cgi", "query.cgi", "auth.cgi", "entry.cgi/:api"] {
+    func application(
+        onListening: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws -> some ApplicationProtocol {
+        let router = Router(context: CallContext.self)
+        for path in ["entry.cgi", "query.cgi", "auth.cgi", "encryption.cgi", "entry.cgi/:api"] {
             for method in [HTTPRequest.Method.get, .post] {
                 router.on(RouterPath("/webapi/\(path)"), method: method) { request, context in
-                    try await respond(to: request, pathTail: context.parameters.get("api"))
+                    try await respond(to: request, context)
                 }
             }
         }
         return Application(
             router: router,
+            server: try certificate.map { try .tls(tlsConfiguration: $0.get().configuration()) } ?? .http1(),
             configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port), serverName: "nginx"),
             onServerRunning: { channel in
-                onListening("http://127.0.0.1:\(channel.localAddress?.port ?? port)")
+                onListening("\(scheme.rawValue)://127.0.0.1:\(channel.localAddress?.port ?? port)")
             },
             // The command that runs the server says what there is to say.
             logger: Logger(label: "DSMServer") { _ in SwiftLogNoOpLogHandler() }
-        )
-    }
-
-    private static let maximumBody = 1 << 20
-
-    private func respond(to request: Request, pathTail: String?) async throws -> Response {
-        let body = try await request.body.collect(upTo: Self.maximumBody)
-        let call = WebAPICall(
-            pathTail: pathTail,
-            query: request.uri.query ?? "",
-            body: String(buffer: body),
-            cookie: request.headers[.cookie],
-            token: request.headers.first { $0.name.canonicalName == "x-syno-token" }?.value
-        )
-        let answer = ByteBuffer(bytes: service.answer(call).serialized())
-        return Response(
-            status: .ok,
-            headers: [.contentType: "application/json; charset=\"UTF-8\""],
-            body: ResponseBody(byteBuffer: answer)
         )
     }
 

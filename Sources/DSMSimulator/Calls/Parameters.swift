@@ -10,12 +10,21 @@ struct Parameters: Sendable {
         self.values = Dictionary(pairs.map { ($0.name, $0.value) }, uniquingKeysWith: { _, last in last })
     }
 
+    /// These and more; of one name, the later counts.
+    func adding(_ pairs: [(name: String, value: String)]) -> Parameters {
+        var all = self
+        for (name, value) in pairs { all.values[name] = value }
+        return all
+    }
+
     /// What came, as it came, without what must never be kept: for a log.
     var withoutSecrets: [String: String] {
         values.filter { !Self.secrets.contains($0.key.lowercased()) }
     }
 
-    private static let secrets: Set<String> = ["passwd", "_sid", "synotoken", "otp_code", "device_id"]
+    private static let secrets: Set<String> = [
+        "passwd", "_sid", "synotoken", "otp_code", "device_id", "did", "ik_message", "__ciphertext",
+    ]
 
     /// A string; nil when it is absent or empty, as clients send empty strings for what they don't mean.
     func text(_ name: String) -> String? {
@@ -26,25 +35,46 @@ struct Parameters: Sendable {
         return text.isEmpty ? nil : text
     }
 
+    /// A string that may be empty, as the one that takes a description away; nil when it is absent.
+    func possiblyEmptyText(_ name: String) -> String? {
+        values[name].map { _ in text(name) ?? "" }
+    }
+
+    /// A task's id, in both spellings of the parameter.
+    func taskID() throws(VMMError) -> String {
+        guard let id = text("taskid") ?? text("task_id") else { throw Self.refusal("taskid") }
+        return id
+    }
+
+    /// What is thrown for a parameter that is missing or has a bad value.
+    static func refusal(_ name: String) -> VMMError {
+        VMMError(.badArgument, "\(name) is missing or has a bad value")
+    }
+
     /// A whole number; nil when it is absent.
     ///
-    /// Throws 400 for anything else.
-    func integer(_ name: String) throws(WebAPIFailure) -> Int? {
+    /// Throws `badArgument` for anything else.
+    func integer(_ name: String) throws(VMMError) -> Int? {
         guard let text = text(name) else { return nil }
-        guard let number = Int(text) else { throw .invalidParameter(name) }
+        guard let number = Int(text) else { throw Self.refusal(name) }
         return number
     }
 
     /// A boolean; nil when it is absent.
     ///
-    /// Throws 400 for anything else.
-    func flag(_ name: String) throws(WebAPIFailure) -> Bool? {
+    /// Throws `badArgument` for anything else.
+    func flag(_ name: String) throws(VMMError) -> Bool? {
         switch text(name)?.lowercased() {
         case nil: nil
         case "true", "yes", "1": true
         case "false", "no", "0": false
-        default: throw .invalidParameter(name)
+        default: throw Self.refusal(name)
         }
+    }
+
+    /// Whether a boolean is there and true; a login takes anything else for false.
+    func isYes(_ name: String) -> Bool {
+        ["true", "yes", "1"].contains(text(name)?.lowercased())
     }
 
     /// The words of a list; none when it is absent.

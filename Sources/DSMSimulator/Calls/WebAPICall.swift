@@ -20,6 +20,13 @@ struct WebAPICall: Sendable {
         self.synoToken = token ?? parameters.text("SynoToken")
     }
 
+    /// The same call with more parameters, such as those that came encrypted.
+    func adding(_ pairs: [(name: String, value: String)]) -> WebAPICall {
+        var call = self
+        call.parameters = parameters.adding(pairs)
+        return call
+    }
+
     private static func sessionCookie(in header: String) -> String? {
         for cookie in header.split(separator: ";") {
             let pair = cookie.drop { $0 == " " }

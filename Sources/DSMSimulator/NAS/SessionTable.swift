@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The sessions that are logged in.
+/// The sessions that are logged in, and the devices that need no second factor.
 final class SessionTable: Sendable {
     /// What a login hands out.
     struct Session: Sendable, Equatable {
@@ -9,6 +9,7 @@ final class SessionTable: Sendable {
     }
 
     private let sessions = Mutex<[String: Session]>([:])
+    private let devices = Mutex<Set<String>>([])
 
     /// How many are logged in.
     var count: Int { sessions.withLock { $0.count } }
@@ -27,8 +28,21 @@ final class SessionTable: Sendable {
         sessions.withLock { $0[sid] = nil }
     }
 
+    /// Ends all sessions; devices stay trusted.
     func closeAll() {
         sessions.withLock { $0.removeAll() }
+    }
+
+    /// Names a device, which from now on needs no second factor if it is trusted.
+    func addDevice(isTrusted: Bool) -> String {
+        let device = randomWord(length: 64)
+        if isTrusted { devices.withLock { _ = $0.insert(device) } }
+        return device
+    }
+
+    func trusts(device: String?) -> Bool {
+        guard let device else { return false }
+        return devices.withLock { $0.contains(device) }
     }
 }
 

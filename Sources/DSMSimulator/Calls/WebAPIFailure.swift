@@ -13,22 +13,16 @@ struct WebAPIFailure: Error, Equatable {
     static let unknownVersion = WebAPIFailure(code: 104)
     static let unknownSession = WebAPIFailure(code: 119)
     static let badCredentials = WebAPIFailure(code: 400)
+    static let wrongOTP = WebAPIFailure(code: 404)
+    static let otpNeeded = WebAPIFailure(code: 403, errors: ["types": [["type": "otp"]]])
 
-    static func invalidParameter(_ name: String) -> WebAPIFailure {
-        WebAPIFailure(code: 400, errors: ["name": .string(name)])
-    }
-}
+    /// Whether a session is over with that code: timed out, displaced by another login, unknown.
+    static func endsSession(_ code: Int) -> Bool { [106, 107, 119].contains(code) }
 
-extension WebAPIFailure {
-    /// The documented dialect's number for what a cluster refused.
-    ///
-    /// 401 for a wrong state is inferred, as the document is silent there.
-    init(_ error: VMMError) {
-        switch error.code {
-        case .badArgument, .ambiguous: self.init(code: 400)
-        case .notFound: self.init(code: 404)
-        case .insufficientResources: self.init(code: 405)
-        default: self.init(code: 401)
-        }
+    /// As it stands in the answer.
+    var json: JSONObject {
+        var json: JSONObject = ["code": .integer(Int64(code))]
+        if let errors { json["errors"] = .object(errors) }
+        return json
     }
 }

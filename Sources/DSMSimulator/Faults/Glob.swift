@@ -1,0 +1,35 @@
+/// A pattern of names: `*` stands for any characters, `?` for one; all else for itself.
+///
+/// A character is a Unicode scalar: what looks alike but is spelled otherwise is another name, as it is on the NAS.
+struct Glob {
+    private let pattern: [Unicode.Scalar]
+
+    init(_ pattern: String) {
+        self.pattern = Array(pattern.unicodeScalars)
+    }
+
+    /// Takes time in proportion to the product of both lengths at most.
+    func matches(_ text: String) -> Bool {
+        let text = Array(text.unicodeScalars)
+        var position = 0
+        var index = 0
+        // Where to go on when a match fails: behind the last star, one character further.
+        var retry: (index: Int, position: Int)?
+        while position < text.count {
+            if index < pattern.count, pattern[index] == "*" {
+                retry = (index + 1, position)
+                index += 1
+            } else if index < pattern.count, pattern[index] == "?" || pattern[index] == text[position] {
+                index += 1
+                position += 1
+            } else if let last = retry {
+                retry = (last.index, last.position + 1)
+                index = last.index
+                position = last.position + 1
+            } else {
+                return false
+            }
+        }
+        return pattern[index...].allSatisfy { $0 == "*" }
+    }
+}

@@ -1,0 +1,69 @@
+import VirtualMachines
+
+extension Cluster {
+    /// What there is of that kind, in the field names of the public dialect; memory in MB, storage in bytes.
+    public func inventory(_ kind: Inventory) -> [JSONObject] {
+        switch kind {
+        case .hosts: hosts.indices.map(describeHost)
+        case .storages: storages.map(describe)
+        case .networks: networks.map { ["network_id": .string($0.id), "network_name": .string($0.name)] }
+        case .images: images.map(describe)
+        }
+    }
+
+    /// CPUs and memory of a host that no guest has which is up, coming up or going down; never below 0.
+    public func free(onHost position: Int) -> (vcpuCount: Int, memoryMB: Int) {
+        var free = (vcpuCount: hosts[position].vcpuCapacity, memoryMB: hosts[position].memoryCapacityMB)
+        for other in guests
+        where other.host == position && (!other.guest.status.isDown || other.activeTask != nil) {
+            free.vcpuCount -= other.guest.vcpuCount
+            free.memoryMB -= other.guest.memoryMB
+        }
+        return (max(0, free.vcpuCount), max(0, free.memoryMB))
+    }
+
+    /// The storage of a guest: the first of its host.
+    public func storage(of guest: SimulatedGuest) -> SimulatedStorage? {
+        storages.first { $0.host == guest.host }
+    }
+
+    private func describeHost(_ position: Int) -> JSONObject {
+        let host = hosts[position]
+        let free = free(onHost: position)
+        return [
+            "host_id": .string(host.id),
+            "host_name": .string(host.name),
+            "status": .string(host.status),
+            "free_cpu_core": .integer(Int64(free.vcpuCount)),
+            "total_cpu_core": .integer(Int64(host.vcpuCapacity)),
+            "free_ram_size": .integer(Int64(free.memoryMB)),
+            "total_ram_size": .integer(Int64(host.memoryCapacityMB)),
+        ]
+    }
+
+    private func describe(_ storage: SimulatedStorage) -> JSONObject {
+        [
+            "storage_id": .string(storage.id),
+            "storage_name": .string(storage.name),
+            "status": .string(storage.status),
+            "host_id": .string(hosts[storage.host].id),
+            "host_name": .string(hosts[storage.host].name),
+            "size": .integer(storage.sizeBytes),
+            "used": .integer(storage.usedBytes),
+            "volume_path": .string(storage.volumePath),
+        ]
+    }
+
+    private func describe(_ image: SimulatedImage) -> JSONObject {
+        [
+            "image_id": .string(image.id),
+            "image_name": .string(image.name),
+            "type": .string(image.kind.rawValue),
+            "storages": .array(
+                storages.map {
+                    ["status": "created", "storage_id": .string($0.id), "storage_name": .string($0.name)]
+                }
+            ),
+        ]
+    }
+}

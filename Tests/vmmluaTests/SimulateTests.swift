@@ -1,0 +1,105 @@
+import Foundation
+import Testing
+import VirtualMachines
+
+@testable import vmmlua
+
+/// `vmmlua simulate` in a process of its own.
+@Suite struct SimulateTests {
+    private struct Announcement {
+        let url: String
+        let password: String
+        let json: JSONValue
+    }
+
+    /// Runs a simulator until `body` is done.
+    private func withSimulator(
+        _ arguments: String...,
+        body: (Announcement) async throws -> Void
+    ) async throws {
+        let simulator = try RunningCommand(["simulate", "--port", "0", "--output", "json"] + arguments)
+        #expect(await simulator.out.contains("}\n"))
+        let json = try JSONValue(parsing: Array(simulator.out.text.utf8))
+        guard case .string(let url)? = json["url"], case .string(let password)? = json["password"] else {
+            Issue.record("unreadable: \(simulator.out.text)")
+            return simulator.send(.terminate)
+        }
+        do {
+            try await body(Announcement(url: url, password: password, json: json))
+        } catch {
+            simulator.send(.terminate)
+            throw error
+        }
+        simulator.send(.terminate)
+        let ending = await simulator.ending()
+        #expect(ending.status == 0, "\(ending.err)")
+    }
+
+    @Test("a scenario gives guests and faults, and the log has every request with its outcome")
+    func scenario() async throws {
+        let yaml = """
+            dialects: [documented]
+            guests: [{name: alone}]
+            faults: [{effect: refuse, code: 105, method: Shutdown}]
+            """
+        try await withFile(yaml, named: "s.yaml") { path in
+            let log = "\(path).jsonl"
+            try await withSimulator("--scenario", path, "--log", log) { nas in
+                let ending = try await vmmlua(
+                    "eval",
+                    "vmm.shutdown('alone')",
+                    "--host",
+                    nas.url,
+                    "--account",
+                    "admin",
+                    "--allow",
+                    "vmm.shutdown",
+                    environment: ["VMMLUA_PASSWORD": nas.password]
+                )
+                #expect(ending.err.contains("alone"))
+                #expect(ending.status == 1)
+            }
+            let lines = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")
+                .map { try JSONValue(parsing: Array($0.utf8)) }
+            let shutdown = try #require(lines.first { $0["method"] == "Shutdown" })
+            #expect(shutdown["outcome"] == "refused")
+            #expect(shutdown["code"] == 105)
+            #expect(shutdown["took_effect"] == false)
+            #expect(lines.contains { $0["method"] == "login" && $0["outcome"] == "success" })
+            #expect(lines.allSatisfy { !$0.text.contains("passwd") })
+        }
+    }
+
+    @Test("over TLS the fingerprint of the certificate is told, and the certificate")
+    func tls() async throws {
+        try await withSimulator("--https") { nas in
+            #expect(nas.url.hasPrefix("https://127.0.0.1:"))
+            guard case .string(let fingerprint)? = nas.json["fingerprint"],
+                case .string(let certificate)? = nas.json["certificate"]
+            else {
+                Issue.record("no certificate in \(nas.json.text)")
+                return
+            }
+            #expect(fingerprint.hasPrefix("sha256:"))
+            #expect(fingerprint.count == "sha256:".count + 64)
+            #expect(certificate.hasPrefix("-----BEGIN CERTIFICATE-----"))
+        }
+    }
+
+    @Test("a mistake in a scenario, or a file that can't be had, ends the command before it serves")
+    func mistakes() async throws {
+        try await withFile("gests: []", named: "s.yaml") { path in
+            let ending = try await vmmlua("simulate", "--scenario", path)
+            #expect(ending.status == 2)
+            #expect(ending.err.contains("\(path):1: the key 'gests' is unknown, expected one of seed, "))
+            let both = try await vmmlua("simulate", "--scenario", path, "--guests", "3")
+            #expect(both.status == 2)
+            #expect(both.err.contains("--guests and --scenario exclude each other"))
+        }
+        let missing = try await vmmlua("simulate", "--scenario", "/nowhere.yaml")
+        #expect(missing.err.contains("there is no such file"))
+        let unwritable = try await vmmlua("simulate", "--log", "/nowhere/log.jsonl")
+        #expect(unwritable.status == 2)
+        #expect(unwritable.err.contains("cannot write '/nowhere/log.jsonl'"))
+    }
+}
