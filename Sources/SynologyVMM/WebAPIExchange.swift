@@ -66,20 +66,24 @@ final class WebAPIExchange: Sendable {
 
     // MARK: Session
 
-    /// Discovers the APIs and logs in.
-    func logIn(_ configuration: SynologyClient.Configuration) async throws(VMMError) -> Session {
+    /// Asks which of the APIs that this program speaks are served.
+    func discover() async throws(VMMError) -> APICatalog {
         // Both DSM 6 and 7 answer this one here, whatever it says of the others.
         let discovery = APICatalog.Entry(path: "entry.cgi", versions: 1...1, quotesStrings: false)
         let query = APICatalog.query(APICatalog.wanted)
-        let catalog = try answer(try await send(query, query.request(at: discovery, nil)), to: query)
+        return try answer(try await send(query, query.request(at: discovery, nil)), to: query)
+    }
 
+    /// Discovers the APIs and logs in.
+    func logIn(_ configuration: SynologyClient.Configuration) async throws(VMMError) -> Session {
+        let catalog = try await discover()
         guard let auth = catalog.entries[Login.api] else {
             throw VMMError(
                 .badAnswer,
-                "\(place) answered \(query.api) \(query.method) without \(Login.api)",
+                "\(place) answered \(APICatalog.api) query without \(Login.api)",
                 hint: "check that this is the address of a Synology NAS",
-                api: query.api,
-                method: query.method
+                api: APICatalog.api,
+                method: "query"
             )
         }
         let login = Login.logIn(

@@ -73,7 +73,8 @@ public enum Reconciliation: Sendable, Equatable {
             self = .done
         } else if !Self.isUntouched(write, evidence) {
             self = .unknown
-        } else if evidence.sinceLost < settle {
+        } else if evidence.sinceLost < settle || evidence.guest == nil {
+            // A guest that is absent is never deleted again: its absence is proved soon.
             self = .lookAgain
         } else {
             self = evidence.sinceIntent < Self.youth ? .sendAgain : .unknown

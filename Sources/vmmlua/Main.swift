@@ -70,6 +70,7 @@ struct RootCommand: ParsableCommand {
               vmmlua run nightly.lua --host https://nas:5001 --account scripts
               vmmlua eval 'vmm.list{ status = "running" }' --simulate
               vmmlua repl --simulate                    look around
+              vmmlua doctor --host https://nas:5001 --account scripts
 
             EXIT CODES:
               0    done
@@ -81,7 +82,7 @@ struct RootCommand: ParsableCommand {
               143  terminated
             """,
         version: "vmmlua \(Version.current)",
-        subcommands: [RunCommand.self, EvalCommand.self, ReplCommand.self, SimulateCommand.self]
+        subcommands: [RunCommand.self, EvalCommand.self, ReplCommand.self, DoctorCommand.self, SimulateCommand.self]
     )
 }
 

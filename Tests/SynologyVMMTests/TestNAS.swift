@@ -18,11 +18,12 @@ struct TestNAS: Sendable {
         self.init(cluster: .standard(guestCount: guestCount))
     }
 
-    init(cluster: Cluster) {
+    init(cluster: Cluster, scheme: DSMServer.Scheme = .http) {
         self.cluster = SimulatedCluster(cluster, clock: clock)
         server = DSMServer(
             cluster: self.cluster,
             login: .init(account: "op", password: Self.password),
+            scheme: scheme,
             dialects: [.documented],
             log: log
         )

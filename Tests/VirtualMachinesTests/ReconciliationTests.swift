@@ -78,6 +78,7 @@ import VirtualMachines
 
     @Test func `a deletion is done when the guest stays away for as long as it takes to settle`() {
         #expect(decide(.delete, before: .stopped, now: nil, absence: 0, lost: 0) == .lookAgain)
+        #expect(decide(.delete, before: .stopped, now: nil, absence: 9, lost: 12) == .lookAgain)
         #expect(decide(.delete, before: .stopped, now: nil, absence: 10) == .done)
         #expect(decide(.delete, before: .stopped, now: Self.guest(.stopped)) == .sendAgain)
         #expect(decide(.delete, before: .stopped, now: Self.guest(.running)) == .unknown)

@@ -16,6 +16,7 @@ final class HTTPTransport: Transport {
     /// The HTTP client is made at the first request, as it starts threads and many programs never call a NAS.
     private let phase = Mutex(Phase.idle)
     private let certificate = Mutex<CertificateFingerprint?>(nil)
+    private let date = Mutex<String?>(nil)
 
     init(_ configuration: SynologyClient.Configuration) {
         self.configuration = configuration
@@ -54,6 +55,9 @@ final class HTTPTransport: Transport {
 
     /// The certificate that the NAS showed on the newest connection.
     var seenCertificate: CertificateFingerprint? { certificate.withLock(\.self) }
+
+    /// The `Date` header of the newest answer.
+    var seenDate: String? { date.withLock(\.self) }
 
     /// Looks at the certificate once the connection is encrypted, and before anything is sent on it.
     private func admit(_ channel: any Channel) -> EventLoopFuture<Void> {
@@ -96,6 +100,7 @@ final class HTTPTransport: Transport {
         let timeout = request.timeout ?? configuration.requestTimeout
         do {
             let response = try await client().execute(httpRequest(for: request), timeout: TimeAmount(timeout))
+            date.withLock { $0 = response.headers.first(name: "Date") }
             guard response.status == .ok else { throw unexpectedStatus(response) }
             var body = try await response.body.collect(upTo: configuration.maximumAnswerSize)
             return body.readBytes(length: body.readableBytes) ?? []

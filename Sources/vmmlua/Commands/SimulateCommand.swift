@@ -138,13 +138,14 @@ struct SimulateCommand: Command {
                   password  \(password)
                 """
         )
+        let pin = fingerprint.map { " \\\n    --fingerprint \($0)" } ?? ""
         if let fingerprint { out.write(line: "  TLS       \(fingerprint)") }
         out.write(
             line: """
 
                 In another terminal:
 
-                  \(variable)vmmlua run rolling-restart --host \(nas.url) --account \(account)
+                  \(variable)vmmlua run rolling-restart --host \(nas.url) --account \(account)\(pin)
                 """
         )
     }

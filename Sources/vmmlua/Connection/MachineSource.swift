@@ -6,7 +6,7 @@ enum MachineSource: Sendable {
     /// Nowhere yet: what is missing.
     case unnamed(UsageError)
     /// On a NAS.
-    case nas(NASAddress, account: String, password: PasswordSource, SpokenTo)
+    case nas(NASAddress, account: String, password: PasswordSource, Manner)
     /// In a simulation inside this process.
     case simulated(SimulationOptions)
 
@@ -28,9 +28,24 @@ enum MachineSource: Sendable {
 }
 
 /// How a NAS is spoken to.
-struct SpokenTo: Sendable {
+struct Manner: Sendable {
     var dialect: DialectName?
     var trust = CertificateTrust.system
+
+    func configuration(
+        _ address: NASAddress,
+        _ account: String,
+        _ password: Secret
+    ) throws(VMMError) -> SynologyClient.Configuration {
+        var configuration = try SynologyClient.Configuration(
+            url: address.description,
+            account: account,
+            password: password
+        )
+        configuration.dialect = dialect
+        configuration.trust = trust
+        return configuration
+    }
 }
 
 /// What a simulation is to be like.

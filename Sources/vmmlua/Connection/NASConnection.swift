@@ -43,13 +43,7 @@ final class NASConnection: VirtualMachineManager {
             switch source {
             case .unnamed(let error): throw VMMError(.badArgument, error.message, hint: error.hint)
             case .nas(let address, let account, let password, let manner):
-                var configuration = try SynologyClient.Configuration(
-                    url: address.description,
-                    account: account,
-                    password: try password.read()
-                )
-                configuration.dialect = manner.dialect
-                configuration.trust = manner.trust
+                let configuration = try manner.configuration(address, account, try password.read())
                 return .success(Opened(client: SynologyClient(configuration), simulation: nil))
             case .simulated(let options):
                 let simulation = try await SimulatedNAS.start(options, clock: clock)

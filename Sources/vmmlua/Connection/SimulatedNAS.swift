@@ -44,7 +44,12 @@ struct SimulatedNAS: Sendable {
 
     /// A client with its login.
     func client() throws(VMMError) -> SynologyClient {
-        SynologyClient(try .init(url: url, account: login.account, password: Secret(login.password)))
+        SynologyClient(try configuration())
+    }
+
+    /// How a client reaches it.
+    func configuration() throws(VMMError) -> SynologyClient.Configuration {
+        try .init(url: url, account: login.account, password: Secret(login.password))
     }
 
     /// Stops listening, and returns when that is done.

@@ -108,8 +108,8 @@ struct ConnectionOptions: ParsableArguments {
         return nil
     }
 
-    private func manner(of address: NASAddress) throws(UsageError) -> SpokenTo {
-        var manner = SpokenTo()
+    private func manner(of address: NASAddress) throws(UsageError) -> Manner {
+        var manner = Manner()
         if let dialect {
             manner.dialect = DialectName(rawValue: dialect)
             if manner.dialect == nil {
