@@ -1,10 +1,11 @@
 import DSMSimulator
 import SimulatedVMM
-import Synchronization
 import SynologyVMM
 import Testing
 import VMMScripting
 import VirtualMachines
+
+@testable import vmmlua
 
 /// Every fault, at every operation, in every dialect that has it, over real sockets.
 @Suite struct FaultMatrixTests {
@@ -85,47 +86,16 @@ import VirtualMachines
             }
     }
 
-    /// Time goes by so many times as fast.
-    private static let speed = 100.0
-
     @Test(arguments: cells)
     func `a script is told the truth, and nothing is done twice`(_ cell: Cell) async throws {
-        let clock = SystemClock(speed: Self.speed)
-        let cluster = SimulatedCluster(.standard(now: clock.now), clock: clock)
-        let log = RequestLog()
         let method = try #require(cell.work.methods[cell.dialect])
         let reads = cell.dialect == .documented ? ["List", "Get"] : ["list", "get"]
         let faults = (cell.hitsWrite ? [method] : reads)
             .map { Fault(cell.fault.effect, in: .init(api: "SYNO.Virtualization*", method: $0), times: 1) }
-        let served = DSMSimulator.Dialect(rawValue: cell.dialect.rawValue)
-        let server = DSMServer(
-            cluster: cluster,
-            login: .init(account: "op", password: CommandNAS.password),
-            dialects: Set([served].compactMap(\.self)),
-            faults: FaultPlan(faults),
-            log: log
-        )
-        let events = Mutex<[String]>([])
-        let problem = try await server.whileServing { url -> ScriptError? in
-            var configuration = try SynologyClient.Configuration(
-                url: url,
-                account: "op",
-                password: Secret(CommandNAS.password)
-            )
-            configuration.clock = clock
-            let client = SynologyClient(configuration)
-            var hostConfiguration = ScriptHost.Configuration()
-            hostConfiguration.clock = clock
-            hostConfiguration.policy = PermissionPolicy(allow: [try PermissionRule("vmm.*")])
-            hostConfiguration.reporters = [ClosureReporter { event in events.withLock { $0.append("\(event)") } }]
-            let host = ScriptHost(manager: client, configuration: hostConfiguration)
-            var problem: ScriptError?
-            do throws(ScriptError) { try await host.run(cell.work.source, named: "test.lua") } catch { problem = error }
-            await client.close()
-            return problem
-        }
+        let nas = FaultyNAS(cell.dialect, FaultPlan(faults))
+        let problem = try await nas.run(cell.work.source)
 
-        let writes = log.all.filter { $0.method == method && $0.tookEffect }
+        let writes = nas.log.all.filter { $0.method == method && $0.tookEffect }
         #expect(writes.count <= 1, "it was done \(writes.count) times")
         if let problem {
             let kinds: [ErrorKind] = [.busy, .badAnswer, .unreachable, .outcomeUnknown]
@@ -133,20 +103,41 @@ import VirtualMachines
             if problem.kind != .outcomeUnknown { #expect(writes.isEmpty, "\(problem.message)") }
         } else {
             #expect(writes.count == 1)
-            let status = try cluster.withCluster { (cluster) throws(VMMError) in
-                cluster.guests.first { $0.guest.name == cell.work.guest }?.status(in: .documented)
-            }
-            #expect(status == cell.work.wanted)
+            #expect(try nas.status(of: cell.work.guest) == cell.work.wanted)
         }
-        #expect(server.sessionCount == 0)
-        let told = events.withLock(\.self).joined() + "\(problem.map { "\($0)" } ?? "")" + "\(log.all)"
-        #expect(!told.contains(CommandNAS.password))
+        #expect(nas.server.sessionCount == 0)
+        #expect(!nas.told.contains(CommandNAS.password))
     }
-}
 
-/// Passes events on to a closure.
-private struct ClosureReporter: Reporter {
-    let body: @Sendable (RunEvent) -> Void
-
-    func report(_ event: RunEvent) { body(event) }
+    @Test(arguments: DialectName.allCases, Array(UInt64(1)...6))
+    func `the rolling restart restarts each guest exactly once, whatever goes wrong with the connection`(
+        _ dialect: DialectName,
+        _ seed: UInt64
+    ) async throws {
+        let writes = dialect == .internal ? "pwr_ctl" : dialect == .documented ? "*o*" : "*o*n"
+        let machines = Fault.Calls(api: "SYNO.Virtualization*")
+        let changes = Fault.Calls(api: "SYNO.Virtualization*", method: writes)
+        let faults = FaultPlan(
+            [
+                Fault(.refuse(code: 106), in: machines, skip: 4, times: 1),
+                Fault(.refuse(code: 107), in: machines, skip: 12, times: 1),
+                Fault(.resetBefore, in: changes, probability: 0.2),
+                Fault(.resetAfter, in: changes, probability: 0.3),
+                Fault(.resetBefore, in: machines, probability: 0.03),
+                Fault(.restart, in: machines, skip: 20, times: 1),
+            ],
+            seed: seed
+        )
+        let nas = FaultyNAS(dialect, faults)
+        let workflow = try #require(Workflow.named("rolling-restart")).script
+        let problem = try await nas.run(workflow.source, arguments: ["web-*", "batch=2"])
+        #expect(problem == nil, "\(problem?.message ?? "")")
+        for name in ["web-1", "web-2", "web-3", "web-4"] {
+            #expect(try nas.status(of: name) == .running)
+            for action in PowerAction.allCases {
+                let count = try nas.effects(of: action, on: name)
+                #expect(count == (action == .powerOff ? 0 : 1), "\(action) of \(name): \(count)")
+            }
+        }
+    }
 }
