@@ -5,7 +5,7 @@ extension SynologyClient {
     public struct Configuration: Sendable {
         /// Where the NAS is.
         public var address: NASAddress
-        /// Who logs in.
+        /// Who logs in; on the NAS itself, in whose name the calls are made.
         public var account: String
         /// With which password.
         public var password: Secret
@@ -15,6 +15,8 @@ extension SynologyClient {
         public var connectionLimit = 4
         /// The dialect to speak; nil for what the NAS is best spoken to in.
         public var dialect: DialectName?
+        /// The command by which a NAS is spoken to on itself.
+        public var localCommand = "/usr/syno/bin/synowebapi"
         /// When reads are tried again.
         public var retry = RetryPolicy()
         /// The time in which pauses are made.

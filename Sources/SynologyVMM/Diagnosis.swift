@@ -67,12 +67,13 @@ public struct Diagnosis: Sendable {
         // Nothing secret is sent here, so anybody may answer.
         var open = configuration
         open.trust = .anything
-        let transport = HTTPTransport(open)
+        let http = HTTPTransport(open)
+        let transport: any Transport = configuration.address.isLocal ? LocalTransport(configuration) : http
         let exchange = WebAPIExchange(transport: transport, place: configuration.address.hostAndPort)
         let start = configuration.clock.now
         let result: Result<APICatalog, VMMError>
         do throws(VMMError) { result = .success(try await exchange.discover()) } catch { result = .failure(error) }
-        let (certificate, date) = (transport.seenCertificate, transport.seenDate)
+        let (certificate, date) = (http.seenCertificate, http.seenDate)
         await transport.close()
         switch result {
         case .failure(let error):
@@ -102,6 +103,7 @@ public struct Diagnosis: Sendable {
 
     private mutating func checkCertificate(of address: NASAddress, _ sight: Sight, _ problem: VMMError?) -> Bool {
         guard address.isEncrypted else {
+            if address.isLocal { return true }
             if address.isLoopback {
                 add("encryption", .ok, "none, and none is needed on this machine")
             } else {
@@ -137,7 +139,12 @@ public struct Diagnosis: Sendable {
     private mutating func logIn(_ client: SynologyClient) async -> Bool {
         do throws(VMMError) {
             try await client.connect()
-            add("login", .ok, "as \(client.configuration.account)")
+            let account = client.configuration.account
+            add(
+                "login",
+                .ok,
+                client.configuration.address.isLocal ? "none is needed; in the name of \(account)" : "as \(account)"
+            )
             return true
         } catch {
             add("login", error)

@@ -1,7 +1,8 @@
 import Foundation
 import VirtualMachines
 
-/// Where a NAS is: `http://nas:5000`, `https://nas.example.com:5001/`, or below a path of a reverse proxy.
+/// Where a NAS is: `http://nas:5000`, `https://nas.example.com:5001/`, below a path of a reverse proxy, or `local` for the
+/// machine itself.
 public struct NASAddress: Sendable, Hashable, CustomStringConvertible {
     /// The URL without a slash at its end.
     public let description: String
@@ -13,10 +14,28 @@ public struct NASAddress: Sendable, Hashable, CustomStringConvertible {
     /// Whether it is this machine.
     public let isLoopback: Bool
 
-    /// Reads a URL.
+    /// Whether it is spoken to by its own command `synowebapi`, without a network and a password.
+    public let isLocal: Bool
+
+    /// The NAS that the program runs on.
+    public static let local = NASAddress()
+
+    private init() {
+        description = "local"
+        hostAndPort = "this NAS"
+        isEncrypted = false
+        isLoopback = true
+        isLocal = true
+    }
+
+    /// Reads a URL, or `local`.
     ///
     /// Throws `badArgument` with what is wrong with it.
     public init(_ text: String) throws(VMMError) {
+        guard text != "local" else {
+            self = .local
+            return
+        }
         guard !text.contains("@") else {
             // Such a URL holds a password more often than not, so it isn't repeated.
             throw Self.malformed("the URL of a NAS must not name an account or a password")
@@ -31,6 +50,7 @@ public struct NASAddress: Sendable, Hashable, CustomStringConvertible {
         }
         let port = parts.port ?? (scheme == "https" ? 443 : 80)
         guard (1...65_535).contains(port) else { throw Self.malformed("'\(text)' names port \(port)") }
+        self.isLocal = false
         self.isEncrypted = scheme == "https"
         self.hostAndPort = "\(host):\(port)"
         self.isLoopback = ["localhost", "127.0.0.1", "::1", "[::1]"].contains(host.lowercased())
@@ -40,6 +60,10 @@ public struct NASAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     private static func malformed(_ message: String) -> VMMError {
-        VMMError(.badArgument, message, hint: "write it as http://nas:5000 or https://nas:5001")
+        VMMError(
+            .badArgument,
+            message,
+            hint: "write it as https://nas:5001 or http://nas:5000, or local on the NAS itself"
+        )
     }
 }

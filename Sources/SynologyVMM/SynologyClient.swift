@@ -18,7 +18,11 @@ public final class SynologyClient: VirtualMachineManager {
 
     /// A client that connects at its first call.
     public convenience init(_ configuration: Configuration) {
-        self.init(configuration, transport: HTTPTransport(configuration))
+        let isLocal = configuration.address.isLocal
+        self.init(
+            configuration,
+            transport: isLocal ? LocalTransport(configuration) : HTTPTransport(configuration)
+        )
     }
 
     init(_ configuration: Configuration, transport: any Transport) {

@@ -74,9 +74,13 @@ final class WebAPIExchange: Sendable {
         return try answer(try await send(query, query.request(at: discovery, nil)), to: query)
     }
 
-    /// Discovers the APIs and logs in.
+    /// Discovers the APIs, and logs in where that is needed.
     func logIn(_ configuration: SynologyClient.Configuration) async throws(VMMError) -> Session {
         let catalog = try await discover()
+        let dialect = configuration.dialect ?? DialectName(for: catalog)
+        guard !configuration.address.isLocal else {
+            return Session(catalog: catalog, dialect: dialect, credentials: nil)
+        }
         guard let auth = catalog.entries[Login.api] else {
             throw VMMError(
                 .badAnswer,
@@ -96,11 +100,7 @@ final class WebAPIExchange: Sendable {
             () throws(VMMError) in
             try await self.send(login, request)
         }
-        return Session(
-            catalog: catalog,
-            dialect: configuration.dialect ?? DialectName(for: catalog),
-            credentials: try answer(envelope, to: login)
-        )
+        return Session(catalog: catalog, dialect: dialect, credentials: try answer(envelope, to: login))
     }
 
     /// Has a login that was sent be answered even if it is cancelled: the NAS would otherwise keep a session that
@@ -130,7 +130,7 @@ final class WebAPIExchange: Sendable {
 
     /// Logs out, always with the session's id: without it DSM answers success and keeps the session.
     func logOut(of session: Session, timeout: Duration) async {
-        guard let auth = session.catalog.entries[Login.api] else { return }
+        guard session.credentials != nil, let auth = session.catalog.entries[Login.api] else { return }
         let logout = Login.logOut(version: Login.version(in: session.catalog))
         // There is nothing to do about a failure at the end; the NAS lets the session time out.
         _ = try? await transport.send(logout.request(at: auth, session.credentials, timeout: timeout))

@@ -107,7 +107,7 @@ import VirtualMachines
             login.cancel()
             if isAnswered { transport.openGate() }
             #expect(
-                (try? await login.value.credentials.sid) == (isAnswered ? Secret(StubTransport.sid) : nil)
+                (try? await login.value.credentials?.sid) == (isAnswered ? Secret(StubTransport.sid) : nil)
             )
         }
     }

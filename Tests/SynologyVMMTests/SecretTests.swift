@@ -69,7 +69,7 @@ import VirtualMachines
     func malformedAddresses(text: String) throws {
         let error = try #require(throws: VMMError.self) { try NASAddress(text) }
         #expect(error.code == .badArgument)
-        #expect(error.hint == "write it as http://nas:5000 or https://nas:5001")
+        #expect(error.hint == "write it as https://nas:5001 or http://nas:5000, or local on the NAS itself")
         #expect(!error.message.contains("hunter2"))
         #expect(!error.message.contains("\n"))
     }

@@ -19,7 +19,7 @@ import VirtualMachines
         switch state.enter() {
         case .logIn: "log in"
         case .wait: "wait"
-        case .use(let session): "use \(session.credentials.sid.revealed)"
+        case .use(let session): "use \(session.credentials?.sid.revealed ?? "")"
         case .fail(let error): error.code.rawValue
         }
     }

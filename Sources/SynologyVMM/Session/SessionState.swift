@@ -4,7 +4,8 @@ import VirtualMachines
 struct Session: Sendable, Equatable {
     var catalog: APICatalog
     var dialect: DialectName
-    var credentials: Credentials
+    /// None where no login is needed.
+    var credentials: Credentials?
 }
 
 /// Decides when to log in: once, one at a time, and never again after a refusal.

@@ -31,6 +31,8 @@ enum MachineSource: Sendable {
 struct Manner: Sendable {
     var dialect: DialectName?
     var trust = CertificateTrust.system
+    /// Stands in for the NAS's own command.
+    var localCommand: String?
 
     func configuration(
         _ address: NASAddress,
@@ -44,6 +46,7 @@ struct Manner: Sendable {
         )
         configuration.dialect = dialect
         configuration.trust = trust
+        if let localCommand { configuration.localCommand = localCommand }
         return configuration
     }
 }

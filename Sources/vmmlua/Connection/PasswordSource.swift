@@ -9,12 +9,15 @@ enum PasswordSource: Sendable {
     case environment(Secret)
     /// Whoever sits at the terminal.
     case prompt(for: String)
+    /// None is needed.
+    case none
 
     /// Reads it.
     ///
     /// Throws `badArgument` where there is none, and `cancelled` where the person at the terminal gave up.
     func read() throws(VMMError) -> Secret {
         switch self {
+        case .none: return Secret("")
         case .environment(let secret):
             guard secret != Secret("") else { throw VMMError(.badArgument, "VMMLUA_PASSWORD is empty") }
             return secret

@@ -5,7 +5,12 @@ import VirtualMachines
 
 /// Which machines a script is for.
 struct ConnectionOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The NAS, as in https://nas:5001; or set VMMLUA_HOST.", valueName: "url"))
+    @Option(
+        help: ArgumentHelp(
+            "The NAS, as in https://nas:5001, or local on the NAS itself; or set VMMLUA_HOST.",
+            valueName: "url"
+        )
+    )
     var host: String?
 
     @Option(help: ArgumentHelp("The account to log in with; or set VMMLUA_ACCOUNT.", valueName: "name"))
@@ -65,6 +70,12 @@ struct ConnectionOptions: ParsableArguments {
         }
         let address: NASAddress
         do { address = try NASAddress(host) } catch { throw UsageError(error) }
+        if address.isLocal {
+            let runner = account ?? environment["VMMLUA_ACCOUNT"].nonEmpty ?? "admin"
+            var manner = try manner(of: address)
+            manner.localCommand = environment["VMMLUA_SYNOWEBAPI"].nonEmpty
+            return .nas(address, account: runner, password: .none, manner)
+        }
         guard let account = account ?? environment["VMMLUA_ACCOUNT"].nonEmpty else {
             return .unnamed(
                 UsageError(
