@@ -122,7 +122,9 @@ final class LocalTransport: Transport {
         return output
     }
 
-    /// Everything that comes, or nil for too much. A thread of its own waits for it, as reading blocks.
+    /// Everything that comes, or nil for too much.
+    ///
+    /// A thread of its own waits for it, as reading blocks.
     private func contents(of file: FileHandle) async -> [UInt8]? {
         let limit = configuration.maximumAnswerSize
         return await withCheckedContinuation { continuation in
