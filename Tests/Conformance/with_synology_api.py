@@ -1,7 +1,8 @@
-"""PyPI's `synology-api`, which speaks the public dialect, does every virtualization call that works in it.
+"""PyPI's `synology-api`, which speaks the public dialect, does what works in it with what the simulator has.
 
 What doesn't work in version 0.9.4 lies in the client: `get_vm_operation` unpacks each guest as a pair, `set_vm_property`
-gives up when it is told a number of CPUs, and `delete_image` asks for `create`.
+gives up when it is told a number of CPUs, and `delete_image` asks for `create`. `create_image` would work, but the
+simulator makes no images.
 """
 
 import os
