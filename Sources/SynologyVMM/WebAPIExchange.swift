@@ -157,7 +157,7 @@ final class WebAPIExchange: Sendable {
         if let guest = call.guest { subject = "guest '\(guest)'" }
         if case .write(let target) = call.effect { subject = target }
         var what = entry.what
-        if case .string(let parameter)? = errors?["name"] { what += " ('\(parameter)')" }
+        if case .string(let parameter)? = errors?["name"] { what += " ('\(parameter.asPartOfMessage)')" }
         return VMMError(
             entry.code,
             "\(subject): \(what) (\(call.api) \(call.method), code \(code))",

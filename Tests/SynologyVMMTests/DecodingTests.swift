@@ -91,6 +91,23 @@ import VirtualMachines
         #expect(error.api == "SYNO.Virtualization.Guest")
     }
 
+    @Test("a text that a NAS made up keeps to one line and to a name's length in a message")
+    func foreignText() async throws {
+        let parameter = #"a\n\u001b[2J\u202e\#(String(repeating: "b", count: 1_000))"#
+        let refused = #"{"success": false, "error": {"code": 400, "errors": {"name": "\#(parameter)"}}}"#
+        let refusal = try await failure(.badArgument) { _ = try await client(answering: refused).powerOn("vm-1") }
+        #expect(refusal.message.contains("('a\u{FFFD}\u{FFFD}[2J\u{FFFD}bbb"))
+        #expect(refusal.message.contains("b…')"))
+        #expect(refusal.message.utf8.count < 300)
+
+        let catalog = #"{"success": true, "data": {"\#(parameter)": 1}}"#
+        let discovery = try await failure(.badAnswer) {
+            _ = try await StubTransport { _ in catalog }.client().connect()
+        }
+        #expect(discovery.message.contains("'a\u{FFFD}\u{FFFD}[2J\u{FFFD}bbb"))
+        #expect(discovery.message.utf8.count < 300)
+    }
+
     @Test("a task without a known status is a bad answer, and its error may come in any form")
     func tasks() async throws {
         func task(_ members: String) async throws -> TaskReport {

@@ -37,7 +37,7 @@ struct APICatalog: Sendable, Equatable {
     private init(_ answer: AnswerReader) throws(VMMError) {
         entries = [:]
         for (name, value) in try answer.object().members {
-            let entry = answer.entering(value, name)
+            let entry = answer.entering(value, name.asPartOfMessage)
             let lowest = try entry.integer("minVersion")
             let highest = try entry.integer("maxVersion")
             guard lowest <= highest else { throw entry.wrong("maxVersion", expected: "at least minVersion") }
