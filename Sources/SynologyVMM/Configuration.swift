@@ -9,6 +9,8 @@ extension SynologyClient {
         public var account: String
         /// With which password.
         public var password: Secret
+        /// How to answer an account that asks for a second factor; nil for not at all.
+        public var secondFactor: SecondFactor?
         /// Whose certificate is believed to be the NAS's, where the address is an https one.
         public var trust = CertificateTrust.system
         /// How many connections there may be at once; further requests wait for their turn.

@@ -4,6 +4,9 @@
 public struct Secret: Sendable, Hashable {
     let revealed: String
 
+    /// The word, for whoever has to keep it; it must go nowhere that others can read.
+    public var word: String { revealed }
+
     /// Keeps a word.
     public init(_ word: String) {
         self.revealed = word

@@ -90,17 +90,31 @@ final class WebAPIExchange: Sendable {
                 method: "query"
             )
         }
-        let login = Login.logIn(
-            account: configuration.account,
-            password: configuration.password,
-            version: Login.version(in: catalog)
-        )
-        let request = login.request(at: auth, nil)
-        let envelope = try await outlastingCancellation(by: configuration.logoutTimeout) {
-            () throws(VMMError) in
-            try await self.send(login, request)
+        let factor = configuration.secondFactor
+        let version = Login.version(in: catalog)
+        func attempt(_ proof: Login.Proof) async throws(VMMError) -> (WebAPIEnvelope, WebAPICall<Login.Answer>) {
+            let call = Login.logIn(
+                account: configuration.account,
+                password: configuration.password,
+                proof,
+                version: version
+            )
+            let request = call.request(at: auth, nil)
+            let envelope = try await outlastingCancellation(by: configuration.logoutTimeout) {
+                () throws(VMMError) in
+                try await self.send(call, request)
+            }
+            return (envelope, call)
         }
-        return Session(catalog: catalog, dialect: dialect, credentials: try answer(envelope, to: login))
+        let known = factor?.deviceToken.map { Login.Proof.device($0, name: factor?.deviceName ?? "") }
+        var (envelope, call) = try await attempt(known ?? .nothing)
+        // No second try of a refused login: this one wants more than it was given, and says so.
+        if Login.asksForCode(envelope), let factor, let code = await factor.code() {
+            (envelope, call) = try await attempt(.code(code, deviceName: factor.deviceName))
+        }
+        let answer = try answer(envelope, to: call)
+        if let token = answer.deviceToken { factor?.remember(token) }
+        return Session(catalog: catalog, dialect: dialect, credentials: answer.credentials)
     }
 
     /// Has a login that was sent be answered even if it is cancelled: the NAS would otherwise keep a session that

@@ -66,7 +66,7 @@ extension AnsweredCall {
             _ = Login.version(in: catalog)
         },
         AnsweredCall(
-            Login.logIn(account: "op", password: Secret(TestNAS.password), version: 7),
+            Login.logIn(account: "op", password: Secret(TestNAS.password), .nothing, version: 7),
             ["sid": "s", "synotoken": "t", "account": "op", "is_portal_port": false]
         ),
     ]

@@ -18,11 +18,11 @@ struct TestNAS: Sendable {
         self.init(cluster: .standard(guestCount: guestCount))
     }
 
-    init(cluster: Cluster, scheme: DSMServer.Scheme = .http) {
+    init(cluster: Cluster, scheme: DSMServer.Scheme = .http, otpCode: String? = nil) {
         self.cluster = SimulatedCluster(cluster, clock: clock)
         server = DSMServer(
             cluster: self.cluster,
-            login: .init(account: "op", password: Self.password),
+            login: .init(account: "op", password: Self.password, otpCode: otpCode),
             scheme: scheme,
             dialects: [.documented],
             log: log

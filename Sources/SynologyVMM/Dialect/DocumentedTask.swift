@@ -15,7 +15,7 @@ extension TaskReport {
             progress: try answer.optionalInteger("progress"),
             operation: try answer.optionalString("operation"),
             guestID: try answer.optionalString("guest_id").map(GuestID.init(rawValue:)),
-            failure: Self.failure(answer.value["error"])
+            failure: Self.failure(answer.value["error"])?.asPartOfMessage
         )
     }
 

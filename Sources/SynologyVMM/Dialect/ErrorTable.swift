@@ -90,7 +90,7 @@ struct ErrorTable: Sendable {
         403: Entry(
             .loginRefused,
             "the account asks for a second factor",
-            hint: "use an account of its own for scripts, without two-factor sign-in"
+            hint: "run it once on a terminal, set VMMLUA_OTP to a fresh code, or use an account without it"
         ),
         404: Entry(.loginRefused, "the code of the second factor is wrong", hint: "use a fresh code"),
         406: Entry(

@@ -141,7 +141,7 @@ extension TaskReport {
             throw answer.missing("task_info", "an object")
         }
         let info = answer.entering(found, "task_info")
-        let failure = TaskReport.failure(found["error"])
+        let failure = TaskReport.failure(found["error"])?.asPartOfMessage
         self.init(
             id: id,
             status: !isFinished ? .running : failure == nil ? .completed : .failed,

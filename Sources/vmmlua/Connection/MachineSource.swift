@@ -1,3 +1,4 @@
+import Foundation
 import SynologyVMM
 import VirtualMachines
 
@@ -46,6 +47,7 @@ struct Manner: Sendable {
         )
         configuration.dialect = dialect
         configuration.trust = trust
+        configuration.secondFactor = SecondFactor(account, address, environment: ProcessInfo.processInfo.environment)
         if let localCommand { configuration.localCommand = localCommand }
         return configuration
     }
