@@ -1,4 +1,5 @@
 import SimulatedVMM
+import VirtualMachines
 
 /// All faults of a simulated NAS, and how often each has hit: the same calls at the same times give the same faults.
 ///

@@ -51,6 +51,25 @@ protocol Dialect: Sendable {
 }
 
 extension Dialect {
+    /// A change of one guest.
+    func write<Answer>(
+        _ api: String,
+        _ method: String,
+        _ id: GuestID,
+        _ parameters: [WebAPIParameter] = [],
+        read: @escaping @Sendable (AnswerReader) throws(VMMError) -> Answer
+    ) -> WebAPICall<Answer> {
+        let reference = GuestReference.id(id)
+        return WebAPICall(
+            api: api,
+            method: method,
+            effect: .write(target: "guest '\(id)'"),
+            parameters: [reference.parameter] + parameters,
+            guest: reference.text,
+            read: read
+        )
+    }
+
     func unsupported(_ what: String, hint: String? = nil, guest: GuestID? = nil) -> VMMError {
         VMMError(
             .unsupported,

@@ -43,7 +43,7 @@ struct DocumentedDialect: Dialect {
             case .powerOff: "PowerOff"
             }
         let parameters = action == .powerOff ? [WebAPIParameter("force", .flag(force))] : []
-        return write(method, id, parameters) { (answer) throws(VMMError) in
+        return write(Self.guestAPI, method, id, parameters) { (answer) throws(VMMError) in
             PowerAnswer(taskID: TaskID(rawValue: try answer.nonEmptyString("task_id")))
         }
     }
@@ -59,7 +59,7 @@ struct DocumentedDialect: Dialect {
         let parameters = values.compactMap { name, value in
             value.map { WebAPIParameter(name, .integer($0)) }
         }
-        return write("Set", id, parameters) { _ in }
+        return write(Self.guestAPI, "Set", id, parameters) { _ in }
     }
 
     private func check(autorun: Int, of id: GuestID) throws(VMMError) {
@@ -77,24 +77,7 @@ struct DocumentedDialect: Dialect {
     }
 
     func delete(_ id: GuestID) -> WebAPICall<Void> {
-        write("Delete", id) { _ in }
-    }
-
-    private func write<Answer>(
-        _ method: String,
-        _ id: GuestID,
-        _ parameters: [WebAPIParameter] = [],
-        read: @escaping @Sendable (AnswerReader) throws(VMMError) -> Answer
-    ) -> WebAPICall<Answer> {
-        let reference = GuestReference.id(id)
-        return WebAPICall(
-            api: Self.guestAPI,
-            method: method,
-            effect: .write(target: "guest '\(id)'"),
-            parameters: [reference.parameter] + parameters,
-            guest: reference.text,
-            read: read
-        )
+        write(Self.guestAPI, "Delete", id) { _ in }
     }
 
     // MARK: Tasks

@@ -41,14 +41,7 @@ struct InternalDialect: Dialect {
             case .shutdown: ("shutdown", 903)
             case .powerOff: ("poweroff", 904)
             }
-        let reference = GuestReference.id(id)
-        var call = WebAPICall(
-            api: Self.actionAPI,
-            method: "pwr_ctl",
-            effect: .write(target: "guest '\(id)'"),
-            parameters: [reference.parameter, WebAPIParameter("action", .text(word))],
-            guest: reference.text
-        ) { _ in PowerAnswer() }
+        var call = write(Self.actionAPI, "pwr_ctl", id, [WebAPIParameter("action", .text(word))]) { _ in PowerAnswer() }
         call.settled = (code: alreadySo, answer: PowerAnswer(changed: false))
         return call
     }

@@ -87,24 +87,6 @@ struct PublicDialect: Dialect {
         write(Self.guestAPI, "delete", id) { _ in }
     }
 
-    private func write<Answer>(
-        _ api: String,
-        _ method: String,
-        _ id: GuestID,
-        _ parameters: [WebAPIParameter] = [],
-        read: @escaping @Sendable (AnswerReader) throws(VMMError) -> Answer
-    ) -> WebAPICall<Answer> {
-        let reference = GuestReference.id(id)
-        return WebAPICall(
-            api: api,
-            method: method,
-            effect: .write(target: "guest '\(id)'"),
-            parameters: [reference.parameter] + parameters,
-            guest: reference.text,
-            read: read
-        )
-    }
-
     // MARK: Tasks
 
     func tasks() -> WebAPICall<[TaskID]> {

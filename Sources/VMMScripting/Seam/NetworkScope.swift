@@ -1,3 +1,5 @@
+import VirtualMachines
+
 /// Hosts and ports that a permission is about: `10.0.0.0/8:443`, `10.0.0.7`, `[fd00::]/8:22`, `*.lan:80`.
 struct NetworkScope: Sendable, Hashable {
     private enum Hosts: Hashable {

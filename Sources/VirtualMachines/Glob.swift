@@ -1,15 +1,18 @@
 /// A pattern of names: `*` stands for any characters, `?` for one; all else for itself.
 ///
 /// A character is a Unicode scalar: what looks alike but is spelled otherwise is another name, as it is on the NAS.
-struct Glob {
+package struct Glob: Sendable {
     private let pattern: [Unicode.Scalar]
 
-    init(_ pattern: String) {
+    /// Reads a pattern; every text is one.
+    package init(_ pattern: String) {
         self.pattern = Array(pattern.unicodeScalars)
     }
 
+    /// Whether the whole text fits.
+    ///
     /// Takes time in proportion to the product of both lengths at most.
-    func matches(_ text: String) -> Bool {
+    package func matches(_ text: String) -> Bool {
         let text = Array(text.unicodeScalars)
         var position = 0
         var index = 0
