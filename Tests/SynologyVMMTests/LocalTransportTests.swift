@@ -18,13 +18,16 @@ import VirtualMachines
     /// Runs `body` with a client whose command is a shell script.
     private func withCommand(
         _ script: String,
+        timeout: Duration = .seconds(30),
         _ body: (SynologyClient) async throws -> Void
     ) async throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "synowebapi-\(UUID().uuidString)")
         try "#!/bin/sh\n\(script)\n".write(to: file, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(at: file) }
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
-        let client = SynologyClient(try configuration(command: file.path))
+        var configuration = try configuration(command: file.path)
+        configuration.requestTimeout = timeout
+        let client = SynologyClient(configuration)
         try await body(client)
         await client.close()
     }
@@ -83,6 +86,13 @@ import VirtualMachines
         try await withCommand("case \"$*\" in *query*) echo '\(catalog)';; esac") { client in
             _ = try await failure(.unreachable) { _ = try await client.guests() }
             _ = try await failure(.outcomeUnknown) { _ = try await client.powerOn("g") }
+        }
+    }
+
+    @Test func `a command that hangs is ended when its time is over, whoever keeps its output open`() async throws {
+        try await withCommand("trap '' TERM; sleep 100 & sleep 100", timeout: .milliseconds(50)) { client in
+            let error = try await failure(.unreachable) { try await client.connect() }
+            #expect(error.message.contains("did not end within"))
         }
     }
 }

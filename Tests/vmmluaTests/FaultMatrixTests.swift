@@ -131,7 +131,7 @@ import VirtualMachines
         let nas = FaultyNAS(dialect, faults)
         let workflow = try #require(Workflow.named("rolling-restart")).script
         let problem = try await nas.run(workflow.source, arguments: ["web-*", "batch=2"])
-        #expect(problem == nil, "\(problem?.message ?? "")")
+        #expect(problem == nil, "\(problem?.message ?? ""): \(nas.failures)")
         for name in ["web-1", "web-2", "web-3", "web-4"] {
             #expect(try nas.status(of: name) == .running)
             for action in PowerAction.allCases {
@@ -139,5 +139,19 @@ import VirtualMachines
                 #expect(count == (action == .powerOff ? 0 : 1), "\(action) of \(name): \(count)")
             }
         }
+    }
+
+    @Test(arguments: [DialectName.public, .internal])
+    func `a lost shutdown that the guest ignores is not said to have failed`(_ dialect: DialectName) async throws {
+        let method = dialect == .public ? "shutdown" : "pwr_ctl"
+        let nas = FaultyNAS(dialect, FaultPlan([Fault(.resetAfter, in: .init(method: method), times: 1)]))
+        try nas.server.cluster.withCluster { (cluster) throws(VMMError) in
+            cluster.timings.stopTimeout = .seconds(86_400)
+            let id = try cluster.guest(named: "web-1").guest.id
+            try cluster.setBehaviour(Behaviour(ignoresShutdown: true), of: id)
+        }
+        let problem = try await nas.run("vmm.shutdown('web-1')")
+        #expect(problem?.kind == .outcomeUnknown, "\(problem?.message ?? "none")")
+        #expect(try nas.effects(of: .shutdown, on: "web-1") == 1)
     }
 }

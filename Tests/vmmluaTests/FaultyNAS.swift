@@ -10,7 +10,7 @@ import VirtualMachines
 struct FaultyNAS: Sendable {
     let log = RequestLog()
     let server: DSMServer
-    private let clock = SystemClock(speed: 100)
+    private let clock = SystemClock(speed: 20)
     private let events = EventTexts()
 
     init(_ dialect: DialectName, _ faults: FaultPlan, cluster: Cluster? = nil) {
@@ -26,8 +26,15 @@ struct FaultyNAS: Sendable {
     /// Everything that was said to anybody.
     var told: String { events.all.withLock { $0.joined() } + "\(log.all)" }
 
+    /// What was logged as an error.
+    var failures: [String] { events.all.withLock { $0.filter { $0.contains("was not restarted") } } }
+
     /// Runs a script that may do anything; gives what it failed with.
-    func run(_ source: String, arguments: [String] = []) async throws -> ScriptError? {
+    func run(
+        _ source: String,
+        arguments: [String] = [],
+        onEvent: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws -> ScriptError? {
         try await server.whileServing { url in
             var configuration = try SynologyClient.Configuration(
                 url: url,
@@ -39,7 +46,7 @@ struct FaultyNAS: Sendable {
             var hostConfiguration = ScriptHost.Configuration()
             hostConfiguration.clock = clock
             hostConfiguration.policy = PermissionPolicy(allow: [try PermissionRule("vmm.*")])
-            hostConfiguration.reporters = [events]
+            hostConfiguration.reporters = [events, EventHook(body: onEvent)]
             let host = ScriptHost(manager: client, configuration: hostConfiguration)
             var problem: ScriptError?
             do throws(ScriptError) {
@@ -79,4 +86,11 @@ private final class EventTexts: Reporter {
     let all = Mutex<[String]>([])
 
     func report(_ event: RunEvent) { all.withLock { $0.append("\(event)") } }
+}
+
+/// Tells a test when something happens.
+private struct EventHook: Reporter {
+    let body: @Sendable (String) -> Void
+
+    func report(_ event: RunEvent) { body("\(event)") }
 }

@@ -23,8 +23,9 @@ import VirtualMachines
     func `a guest that ignores a shutdown is waited for until the timeout, or its task fails`(
         _ dialect: DialectName
     ) async throws {
-        let source = "vmm.wait_task(vmm.shutdown('web-1'), { timeout = '6m' })"
+        let source = "vmm.wait_task(vmm.shutdown('web-1'), { timeout = '90s' })"
         let problem = try await run(source, dialect) { (cluster, id) throws(VMMError) in
+            cluster.timings.stopTimeout = .seconds(30)
             try cluster.setBehaviour(Behaviour(ignoresShutdown: true), of: id)
         }
         #expect(problem?.kind == (dialect == .documented ? .taskFailed : .timeout))
@@ -33,7 +34,7 @@ import VirtualMachines
     @Test(arguments: DialectName.allCases)
     func `a guest that hangs while it shuts down can have its power cut`(_ dialect: DialectName) async throws {
         let source = """
-            local ok, e = pcall(vmm.wait_task, vmm.shutdown('web-1'), { timeout = '1m' })
+            local ok, e = pcall(vmm.wait_task, vmm.shutdown('web-1'), { timeout = '20s' })
             assert(not ok and e.kind == 'timeout', tostring(e))
             vmm.wait_task(vmm.power_off('web-1', { force = true }))
             """
@@ -54,13 +55,16 @@ import VirtualMachines
 
     @Test(arguments: DialectName.allCases)
     func `a guest that is renamed meanwhile stays the same guest`(_ dialect: DialectName) async throws {
+        let nas = FaultyNAS(dialect, FaultPlan())
         let source = """
             local guest = vmm.get('web-1')
-            while vmm.get(guest).guest_name == 'web-1' do async.sleep('5s') end
             assert(vmm.wait_task(vmm.shutdown(guest)).guest_name == 'other')
             """
-        let problem = try await run(source, dialect) { (cluster, id) throws(VMMError) in
-            try cluster.schedule(.rename("other"), of: id, at: cluster.now + .seconds(200))
+        let problem = try await nas.run(source) { event in
+            guard event.contains("began"), event.contains("vmm.shutdown") else { return }
+            try? nas.server.cluster.withCluster { (cluster) throws(VMMError) in
+                try cluster.schedule(.rename("other"), of: try cluster.guest(named: "web-1").guest.id, at: cluster.now)
+            }
         }
         #expect(problem == nil, "\(problem?.message ?? "")")
     }

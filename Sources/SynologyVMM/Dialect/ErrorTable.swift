@@ -168,6 +168,7 @@ struct ErrorTable: Sendable {
 
     /// Numbers that collide with the public dialect's.
     private static let internalAction = ErrorTable([
+        402: Entry(.wrongState, "the operation failed", hint: "read the guest's status first"),
         903: Entry(.wrongState, "the guest is not running"),
         904: Entry(.wrongState, "the guest is not running"),
         905: Entry(.wrongState, "the guest is not running"),

@@ -53,6 +53,20 @@ struct PinMismatch: Error {
 }
 
 extension CertificateTrust {
+    /// Trusts the authority whose certificate is in a PEM file.
+    ///
+    /// Throws `badArgument` for a file that holds none.
+    public static func authority(in file: String) throws(VMMError) -> CertificateTrust {
+        guard let certificates = try? NIOSSLCertificate.fromPEMFile(file), !certificates.isEmpty else {
+            throw VMMError(
+                .badArgument,
+                "'\(file)' holds no certificate",
+                hint: "name a PEM file: one that has BEGIN CERTIFICATE in it"
+            )
+        }
+        return .authority(file: file)
+    }
+
     var tlsConfiguration: TLSConfiguration {
         var configuration = TLSConfiguration.makeClientConfiguration()
         switch self {

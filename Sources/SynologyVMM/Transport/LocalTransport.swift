@@ -107,35 +107,42 @@ final class LocalTransport: Transport {
                 mayHaveBeenSent: false
             )
         }
+        let output = Output()
         let deadline = Task { [clock = configuration.clock] in
-            guard (try? await clock.sleep(for: timeout)) != nil else { return false }
-            process.terminate()
-            return true
+            guard (try? await clock.sleep(for: timeout)) != nil else { return }
+            output.end(.late)
         }
-        let output = await contents(of: pipe.fileHandleForReading)
+        read(pipe.fileHandleForReading, into: output)
+        let ending = await output.ending()
         deadline.cancel()
-        guard await !deadline.value else { throw lost("\(configuration.localCommand) did not end within \(timeout)") }
-        guard let output else {
-            process.terminate()
+        switch ending {
+        case .whole(let bytes): return bytes
+        case .late:
+            Self.kill(process)
+            throw lost("\(configuration.localCommand) did not end within \(timeout)")
+        case .tooLong:
+            Self.kill(process)
             throw lost("\(configuration.localCommand) answered more than \(configuration.maximumAnswerSize) bytes")
         }
-        return output
     }
 
-    /// Everything that comes, or nil for too much.
-    ///
-    /// A thread of its own waits for it, as reading blocks.
-    private func contents(of file: FileHandle) async -> [UInt8]? {
+    /// It had its time; a program that doesn't end when it is asked to would be left behind.
+    private static func kill(_ process: Process) {
+        guard process.isRunning else { return }
+        _ = Foundation.kill(process.processIdentifier, SIGKILL)
+    }
+
+    /// Reads everything that comes on a thread of its own, as reading blocks: for ever, where a child of the command keeps
+    /// its output open.
+    private func read(_ file: FileHandle, into output: Output) {
         let limit = configuration.maximumAnswerSize
-        return await withCheckedContinuation { continuation in
-            Thread.detachNewThread {
-                var bytes: [UInt8] = []
-                while let data = try? file.read(upToCount: 64 << 10), !data.isEmpty {
-                    bytes += data
-                    guard bytes.count <= limit else { return continuation.resume(returning: nil) }
-                }
-                continuation.resume(returning: bytes)
+        Thread.detachNewThread {
+            var bytes: [UInt8] = []
+            while let data = try? file.read(upToCount: 64 << 10), !data.isEmpty {
+                bytes += data
+                guard bytes.count <= limit else { return output.end(.tooLong) }
             }
+            output.end(.whole(bytes))
         }
     }
 
@@ -144,6 +151,42 @@ final class LocalTransport: Transport {
             error: VMMError(.unreachable, message, hint: "see the NAS's Log Center"),
             mayHaveBeenSent: true
         )
+    }
+}
+
+/// What a command has put out, however that ended first.
+private final class Output: Sendable {
+    enum Ending: Sendable {
+        case whole([UInt8])
+        case late
+        case tooLong
+    }
+
+    private struct State {
+        var ending: Ending?
+        var waiting: CheckedContinuation<Ending, Never>?
+    }
+
+    private let state = Mutex(State())
+
+    func end(_ ending: Ending) {
+        let waiting = state.withLock { state in
+            guard state.ending == nil else { return CheckedContinuation<Ending, Never>?.none }
+            state.ending = ending
+            return state.waiting
+        }
+        waiting?.resume(returning: ending)
+    }
+
+    /// To be asked once.
+    func ending() async -> Ending {
+        await withCheckedContinuation { continuation in
+            let ending = state.withLock { state in
+                if state.ending == nil { state.waiting = continuation }
+                return state.ending
+            }
+            if let ending { continuation.resume(returning: ending) }
+        }
     }
 }
 

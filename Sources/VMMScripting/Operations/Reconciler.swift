@@ -18,7 +18,9 @@ struct Reconciler: Sendable {
     }
 
     /// Reads until it is decided; a NAS that can't be read is asked again until the write is too old to tell.
-    func finding(of write: UnansweredWrite, intent: Timestamp) async -> Finding {
+    ///
+    /// `patience` is how long it may leave no trace.
+    func finding(of write: UnansweredWrite, intent: Timestamp, patience: Duration) async -> Finding {
         let lost = clock.now
         var absentSince: Timestamp?
         var endedTasks: Set<TaskID> = []
@@ -36,7 +38,7 @@ struct Reconciler: Sendable {
                     sinceLost: now - lost,
                     sinceIntent: now - intent
                 )
-                finding.decision = Reconciliation(of: write, evidence, settle: settle)
+                finding.decision = Reconciliation(of: write, evidence, settle: patience)
             }
             if finding.decision == .lookAgain, clock.now - intent >= Reconciliation.youth {
                 finding.decision = .unknown
@@ -58,21 +60,32 @@ struct Reconciler: Sendable {
         _ send: @Sendable () async throws(VMMError) -> Value
     ) async throws(ScriptError) -> Value {
         let intent = clock.now
+        var lost: VMMError?
         while true {
             let loss: VMMError
             do throws(VMMError) {
                 return try await send()
             } catch {
+                if let lost, error.code == .wrongState {
+                    // What refuses the second may well be that the first is in force, and a NAS that has forgotten its task
+                    // can't say so: the guest will.
+                    let finding = await finding(of: write, intent: intent, patience: settle * 6)
+                    guard finding.decision == .done else { throw Self.unknown(write, finding, lost) }
+                    return ifDone(finding.taskID)
+                }
                 guard error.code == .outcomeUnknown else {
                     throw ScriptError(error, about: write.before.id, name: write.before.name)
                 }
                 loss = error
             }
-            let finding = await finding(of: write, intent: intent)
+            let finding = await finding(of: write, intent: intent, patience: settle)
             switch finding.decision {
             case .done: return ifDone(finding.taskID)
-            case .sendAgain where abandonment.isAbandoned: throw ScriptError(.cancelled, "cancelled")
-            case .sendAgain: continue
+            case .sendAgain where abandonment.isAbandoned:
+                // A guest may take its time over a shutdown, or ignore it: nothing proves that it was not asked.
+                if write.action == .power(.shutdown) { throw Self.unknown(write, finding, loss) }
+                throw ScriptError(.cancelled, "cancelled")
+            case .sendAgain: lost = loss
             case .lookAgain, .unknown: throw Self.unknown(write, finding, loss)
             }
         }

@@ -135,7 +135,9 @@ struct ConnectionOptions: ParsableArguments {
         }
         if let ca {
             do { _ = try bytes(ofFile: ca, atMost: 1 << 20) } catch { throw UsageError("--ca: \(error)") }
-            manner.trust = .authority(file: ca)
+            do { manner.trust = try .authority(in: ca) } catch {
+                throw UsageError("--ca: \(error.message)", hint: error.hint)
+            }
         }
         if let fingerprint {
             do { manner.trust = .fingerprint(try CertificateFingerprint(fingerprint)) } catch {
