@@ -8,9 +8,8 @@ import Synchronization
 /// thread of its own. Jobs run in the order in which they were enqueued.
 @safe
 public final class LuaThread: SerialExecutor, TaskExecutor {
-    /// A lock that can be waited on.
-    ///
-    /// `NSCondition` guards `queue`, which nothing touches without it.
+    /// A queue that can be waited on.
+    // Unchecked, and it can't fail: everything that reads or writes its variables holds `condition` while it does.
     @safe
     private final class Inbox: @unchecked Sendable {
         let condition = NSCondition()

@@ -221,10 +221,10 @@ void bridge_start_memory_limit(bridge_context *context);
 bool bridge_start_cpu_limit(bridge_context *context, uint64_t nanoseconds);
 void bridge_stop_cpu_limit(bridge_context *context);
 
-// What tells one running thread from another.
 // Runs `body` on a new thread with a stack of so many bytes, whole pages; returns 0, or an errno if there is none.
 int bridge_start_thread(size_t stack_size, void (*body)(void *argument), void *argument);
 
+// What tells one running thread from another.
 static inline uintptr_t bridge_this_thread(void) { return (uintptr_t)pthread_self(); }
 
 // Whether a host call can wait where the script now is.
