@@ -72,14 +72,14 @@ import VirtualMachines
 }
 
 /// A manager that loses answers to writes.
-private final class LossyManager: VirtualMachineManager {
+private final class LossyManager: WrappedManager {
     enum Loss { case beforeEffect, afterEffect }
 
     let losses = Mutex<[Loss]>([])
     /// How many reads fail after a loss.
     let unreadable = Mutex(0)
     let writeCount = Mutex(0)
-    private let manager: SimulatedManager
+    let manager: SimulatedManager
 
     init(_ manager: SimulatedManager) {
         self.manager = manager
@@ -121,8 +121,6 @@ private final class LossyManager: VirtualMachineManager {
         try await read { () async throws(VMMError) in try await manager.tasks() }
     }
 
-    func inventory(_ kind: Inventory) async throws(VMMError) -> [JSONObject] { try await manager.inventory(kind) }
-
     func powerOn(_ id: GuestID) async throws(VMMError) -> PowerAnswer {
         try await write { () async throws(VMMError) in try await manager.powerOn(id) }
     }
@@ -142,8 +140,4 @@ private final class LossyManager: VirtualMachineManager {
     func delete(_ id: GuestID) async throws(VMMError) {
         try await write { () async throws(VMMError) in try await manager.delete(id) }
     }
-
-    func clearTask(_ id: TaskID) async throws(VMMError) { try await manager.clearTask(id) }
-    func connect() async throws(VMMError) {}
-    func close() async {}
 }

@@ -83,9 +83,9 @@ import VirtualMachines
 }
 
 /// A manager that counts questions as a NAS does: a page of guests is one.
-private final class CountingManager: VirtualMachineManager {
+private final class CountingManager: WrappedManager {
     let questionCount = Mutex(0)
-    private let manager: SimulatedManager
+    let manager: SimulatedManager
     private let givesTasks: Bool
 
     init(_ manager: SimulatedManager, givesTasks: Bool) {
@@ -108,21 +108,9 @@ private final class CountingManager: VirtualMachineManager {
         return try await manager.task(id)
     }
 
-    func guest(_ id: GuestID, additional: Set<GuestDetail>) async throws(VMMError) -> Guest {
-        try await manager.guest(id, additional: additional)
-    }
-
     func powerOn(_ id: GuestID) async throws(VMMError) -> PowerAnswer { answer(try await manager.powerOn(id)) }
     func shutdown(_ id: GuestID) async throws(VMMError) -> PowerAnswer { answer(try await manager.shutdown(id)) }
     func powerOff(_ id: GuestID, force: Bool) async throws(VMMError) -> PowerAnswer {
         answer(try await manager.powerOff(id, force: force))
     }
-
-    func tasks() async throws(VMMError) -> [TaskID] { try await manager.tasks() }
-    func inventory(_ kind: Inventory) async throws(VMMError) -> [JSONObject] { try await manager.inventory(kind) }
-    func set(_ id: GuestID, _ settings: GuestSettings) async throws(VMMError) { try await manager.set(id, settings) }
-    func delete(_ id: GuestID) async throws(VMMError) { try await manager.delete(id) }
-    func clearTask(_ id: TaskID) async throws(VMMError) { try await manager.clearTask(id) }
-    func connect() async throws(VMMError) {}
-    func close() async {}
 }
