@@ -51,4 +51,14 @@ public protocol VirtualMachineManager: Sendable {
 extension VirtualMachineManager {
     /// None that counts.
     public var requestCount: Int { 0 }
+
+    /// One task; nil where it is forgotten, as a NAS does at the latest when it restarts.
+    public func taskIfKnown(_ id: TaskID) async throws(VMMError) -> TaskReport? {
+        do throws(VMMError) {
+            return try await task(id)
+        } catch {
+            guard error.code == .notFound else { throw error }
+            return nil
+        }
+    }
 }

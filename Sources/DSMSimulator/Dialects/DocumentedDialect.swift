@@ -24,7 +24,7 @@ enum DocumentedDialect {
                 .write("Shutdown") { (cluster, parameters) throws(VMMError) in
                     try power(.shutdown, &cluster, parameters)
                 },
-                .write("Delete", deleteGuest),
+                .write("Delete", Cluster.deleteGuest),
                 .write("Set", setGuest),
             ],
             code: code
@@ -92,23 +92,11 @@ enum DocumentedDialect {
         return ["task_id": .string(task.rawValue)]
     }
 
-    @Sendable private static func deleteGuest(
-        _ cluster: inout Cluster,
-        _ parameters: Parameters
-    ) throws(VMMError) -> JSONObject? {
-        try cluster.delete(try cluster.guest(parameters).guest.id)
-        return nil
-    }
-
     @Sendable private static func setGuest(
         _ cluster: inout Cluster,
         _ parameters: Parameters
     ) throws(VMMError) -> JSONObject? {
-        let settings = GuestSettings(
-            vcpuCount: try parameters.integer("vcpu_num"),
-            memoryMB: try parameters.integer("vram_size"),
-            autorun: try parameters.integer("autorun")
-        )
+        let settings = try GuestSettings(parameters)
         guard settings.autorun.map((0...1).contains) ?? true else { throw Parameters.refusal("autorun") }
         try cluster.set(try cluster.guest(parameters).guest.id, settings)
         return nil

@@ -108,13 +108,9 @@ enum InternalDialect {
         _ cluster: inout Cluster,
         _ parameters: Parameters
     ) throws(VMMError) -> JSONObject? {
-        let settings = GuestSettings(
-            vcpuCount: try parameters.integer("vcpu_num"),
-            memoryMB: try parameters.integer("vram_size"),
-            autorun: try parameters.integer("autorun"),
-            description: parameters.possiblyEmptyText("desc"),
-            name: parameters.text("name")
-        )
+        var settings = try GuestSettings(parameters)
+        settings.description = parameters.possiblyEmptyText("desc")
+        settings.name = parameters.text("name")
         try cluster.set(try cluster.guest(parameters).guest.id, settings)
         return nil
     }

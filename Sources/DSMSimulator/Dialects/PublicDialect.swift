@@ -11,7 +11,7 @@ enum PublicDialect {
             versions: 1...1,
             methods: [
                 .read("list", listGuests), .read("get", getGuest), .write("set", setGuest),
-                .write("delete", deleteGuest),
+                .write("delete", Cluster.deleteGuest),
             ],
             code: code
         ),
@@ -76,13 +76,9 @@ enum PublicDialect {
         _ cluster: inout Cluster,
         _ parameters: Parameters
     ) throws(VMMError) -> JSONObject? {
-        let settings = GuestSettings(
-            vcpuCount: try parameters.integer("vcpu_num"),
-            memoryMB: try parameters.integer("vram_size"),
-            autorun: try parameters.integer("autorun"),
-            description: parameters.possiblyEmptyText("description"),
-            name: parameters.text("new_guest_name")
-        )
+        var settings = try GuestSettings(parameters)
+        settings.description = parameters.possiblyEmptyText("description")
+        settings.name = parameters.text("new_guest_name")
         let target = try cluster.guest(parameters)
         do throws(VMMError) {
             try cluster.set(target.guest.id, settings)
@@ -91,14 +87,6 @@ enum PublicDialect {
             let isWide = (settings.vcpuCount ?? 0) > cluster.hosts[target.host].vcpuCapacity
             throw error.numbered(isWide ? 902 : 903)
         }
-        return nil
-    }
-
-    @Sendable private static func deleteGuest(
-        _ cluster: inout Cluster,
-        _ parameters: Parameters
-    ) throws(VMMError) -> JSONObject? {
-        try cluster.delete(try cluster.guest(parameters).guest.id)
         return nil
     }
 

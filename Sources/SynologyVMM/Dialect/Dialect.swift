@@ -70,6 +70,21 @@ extension Dialect {
         )
     }
 
+    /// A change of power that gives no task: the guest's status tells the outcome.
+    ///
+    /// `settled` is the number of the refusal that says it is as wanted already.
+    func powerWrite(
+        _ api: String,
+        _ method: String,
+        _ id: GuestID,
+        _ parameters: [WebAPIParameter] = [],
+        settled: Int
+    ) -> WebAPICall<PowerAnswer> {
+        var call = write(api, method, id, parameters) { _ in PowerAnswer() }
+        call.settled = (code: settled, answer: PowerAnswer(changed: false))
+        return call
+    }
+
     func unsupported(_ what: String, hint: String? = nil, guest: GuestID? = nil) -> VMMError {
         VMMError(
             .unsupported,

@@ -41,9 +41,13 @@ struct InternalDialect: Dialect {
             case .shutdown: ("shutdown", 903)
             case .powerOff: ("poweroff", 904)
             }
-        var call = write(Self.actionAPI, "pwr_ctl", id, [WebAPIParameter("action", .text(word))]) { _ in PowerAnswer() }
-        call.settled = (code: alreadySo, answer: PowerAnswer(changed: false))
-        return call
+        return powerWrite(
+            Self.actionAPI,
+            "pwr_ctl",
+            id,
+            [WebAPIParameter("action", .text(word))],
+            settled: alreadySo
+        )
     }
 
     func set(_ id: GuestID, _ settings: GuestSettings) throws(VMMError) -> WebAPICall<Void> {

@@ -56,7 +56,6 @@ struct PublicDialect: Dialect {
 
     // MARK: Writes
 
-    /// There is no task: the guest's status tells the outcome.
     func power(_ action: PowerAction, _ id: GuestID, force: Bool) throws(VMMError) -> WebAPICall<PowerAnswer> {
         try checkCut(action, id, force: force)
         let (method, alreadySo) =
@@ -65,9 +64,7 @@ struct PublicDialect: Dialect {
             case .shutdown: ("shutdown", 907)
             case .powerOff: ("poweroff", 907)
             }
-        var call = write(Self.actionAPI, method, id) { _ in PowerAnswer() }
-        call.settled = (code: alreadySo, answer: PowerAnswer(changed: false))
-        return call
+        return powerWrite(Self.actionAPI, method, id, settled: alreadySo)
     }
 
     func set(_ id: GuestID, _ settings: GuestSettings) throws(VMMError) -> WebAPICall<Void> {

@@ -17,7 +17,6 @@ final class OperationExecutor: Sendable {
     private let executor: any TaskExecutor
     private let reconciler: Reconciler
     private let room: WaitingRoom
-    private let settle: Duration
     private let resolver: GuestResolver
     private let turns = GuestTurns()
     private let openTasks = Mutex<[GuestID: OpenTask]>([:])
@@ -33,7 +32,6 @@ final class OperationExecutor: Sendable {
         self.clock = clock
         self.policy = policy
         self.executor = executor
-        self.settle = settle
         self.reconciler = Reconciler(manager: manager, clock: clock, settle: settle)
         self.room = WaitingRoom(manager: manager, clock: clock, executor: executor)
         self.resolver = GuestResolver(manager: manager, executor: executor) { policy.allowsReading($0) }
@@ -100,7 +98,7 @@ final class OperationExecutor: Sendable {
             room: room,
             clock: clock,
             timeout: timeout,
-            settle: settle,
+            settle: reconciler.settle,
             authorize: { [self] (guest) throws(ScriptError) in try authorize(guest, progress) },
             progress: progress
         )
@@ -166,9 +164,9 @@ final class OperationExecutor: Sendable {
     private func openTask(_ action: PowerAction, of guest: Guest) async throws(ScriptError) -> TaskID? {
         guard let open = openTasks.withLock({ $0[guest.id] }), open.action == action else { return nil }
         do throws(VMMError) {
-            if try await manager.task(open.id).status == .running { return open.id }
+            if try await manager.taskIfKnown(open.id)?.status == .running { return open.id }
         } catch {
-            guard error.code == .notFound else { throw ScriptError(error, about: guest.id, name: guest.name) }
+            throw ScriptError(error, about: guest.id, name: guest.name)
         }
         openTasks.withLock { $0[guest.id] = nil }
         return nil
@@ -325,12 +323,8 @@ final class OperationExecutor: Sendable {
         var reports: [TaskReport] = []
         do throws(VMMError) {
             for id in try await manager.tasks() {
-                do throws(VMMError) {
-                    reports.append(try await manager.task(id))
-                } catch {
-                    // It was forgotten between the two questions.
-                    guard error.code == .notFound else { throw error }
-                }
+                // It may have been forgotten between the two questions.
+                if let report = try await manager.taskIfKnown(id) { reports.append(report) }
             }
         } catch {
             throw ScriptError(error)

@@ -28,7 +28,7 @@ struct Reconciler: Sendable {
         while true {
             if let seen = await look(at: write, &endedTasks) {
                 let now = clock.now
-                if seen.isAbsent { absentSince = absentSince ?? now } else { absentSince = nil }
+                absentSince = seen.guest == nil ? absentSince ?? now : nil
                 finding.lastSeen = seen.guest ?? finding.lastSeen
                 finding.taskID = seen.taskID
                 let evidence = WriteEvidence(
@@ -107,9 +107,9 @@ struct Reconciler: Sendable {
     }
 
     private struct Sight {
+        /// Nil where it is absent.
         var guest: Guest?
         var taskID: TaskID?
-        var isAbsent = false
     }
 
     /// Nil where the NAS can't be read.
@@ -125,10 +125,10 @@ struct Reconciler: Sendable {
                 let guests = try await manager.guests()
                 let guest = guests.first { $0.id == write.before.id }
                 guard guest != nil || !guests.isEmpty else { return nil }
-                return Sight(guest: guest, isAbsent: guest == nil)
+                return Sight(guest: guest)
             }
         } catch {
-            return error.code == .notFound ? Sight(isAbsent: true) : nil
+            return error.code == .notFound ? Sight() : nil
         }
     }
 
@@ -140,7 +140,7 @@ struct Reconciler: Sendable {
     ) async throws(VMMError) -> TaskID? {
         do throws(VMMError) {
             for id in try await manager.tasks().reversed() where !endedTasks.contains(id) {
-                guard let report = try await report(id), report.status == .running else {
+                guard let report = try await manager.taskIfKnown(id), report.status == .running else {
                     endedTasks.insert(id)
                     continue
                 }
@@ -151,15 +151,6 @@ struct Reconciler: Sendable {
         } catch {
             guard error.code == .unsupported else { throw error }
             return nil
-        }
-    }
-
-    private func report(_ id: TaskID) async throws(VMMError) -> TaskReport? {
-        do throws(VMMError) {
-            return try await manager.task(id)
-        } catch {
-            guard error.code == .notFound else { throw error }
-            return nil  // forgotten between the two questions
         }
     }
 }

@@ -74,7 +74,7 @@ struct Waiter {
                 }
             case .seen(let guest, let taskNews):
                 if case .report(let report) = taskNews {
-                    try Self.throwIfEnded(report, task)
+                    try Self.throwIfEnded(report, task.action, of: task.guestName)
                     if report.status == .completed { completion = completion ?? clock.now }
                     percent = report.progress
                     progress.progressed(percent)
@@ -115,17 +115,7 @@ struct Waiter {
                         hint: hint
                     )
                 }
-                if report.status != .completed {
-                    let task = PowerTask(
-                        id: id,
-                        guestID: guest,
-                        guestName: guest.rawValue,
-                        action: action,
-                        status: report.status,
-                        changed: true
-                    )
-                    try Self.throwIfEnded(report, task)
-                }
+                try Self.throwIfEnded(report, action, of: guest.rawValue)
                 return try await waitForPower(
                     .init(id: id, guestID: guest, guestName: guest.rawValue, action: action, changed: true),
                     since: start
@@ -136,17 +126,20 @@ struct Waiter {
 
     // MARK: Ends
 
-    private static func throwIfEnded(_ report: TaskReport, _ task: PowerTask) throws(ScriptError) {
+    private static func throwIfEnded(
+        _ report: TaskReport,
+        _ action: PowerAction,
+        of guest: String
+    ) throws(ScriptError) {
         let why = report.failure.map { ": \($0)" } ?? ""
         switch report.status {
         case .running, .completed: return
-        case .failed:
-            throw ScriptError(.taskFailed, "\(task.action.words) \(task.guestName) failed\(why)", guest: task.guestName)
+        case .failed: throw ScriptError(.taskFailed, "\(action.words) \(guest) failed\(why)", guest: guest)
         case .cancelled:
             throw ScriptError(
                 .taskCancelled,
-                "\(task.action.words) \(task.guestName) was cancelled on the NAS\(why)",
-                guest: task.guestName
+                "\(action.words) \(guest) was cancelled on the NAS\(why)",
+                guest: guest
             )
         }
     }

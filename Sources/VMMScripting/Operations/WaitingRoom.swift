@@ -201,12 +201,7 @@ final class WaitingRoom: Sendable {
     private func ask(_ questions: [TaskID]) async throws(VMMError) -> [TaskID: TaskNews] {
         var tasks: [TaskID: TaskNews] = [:]
         for id in questions {
-            do throws(VMMError) {
-                tasks[id] = .report(try await manager.task(id))
-            } catch {
-                guard error.code == .notFound else { throw error }
-                tasks[id] = .forgotten
-            }
+            tasks[id] = try await manager.taskIfKnown(id).map(TaskNews.report) ?? .forgotten
         }
         return tasks
     }

@@ -26,6 +26,17 @@ enum MachineSource: Sendable {
                 + (options.speed == 1 ? "" : ", \(options.speed.formatted) times as fast")
         }
     }
+
+    /// What is careless about it, if anything.
+    var warning: String? {
+        guard case .nas(let address, _, _, let manner) = self else { return nil }
+        if manner.trust == .anything {
+            return "--insecure trusts any certificate: the password may go to whoever sits between here and "
+                + address.hostAndPort
+        }
+        guard !address.isEncrypted, !address.isLoopback else { return nil }
+        return "\(address.description) is not encrypted: the password travels in the clear; use https"
+    }
 }
 
 /// How a NAS is spoken to.

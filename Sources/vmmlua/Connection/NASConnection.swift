@@ -14,6 +14,7 @@ final class NASConnection: VirtualMachineManager {
     private let source: MachineSource
     private let clock: SystemClock
     private let opening = Mutex<Opening?>(nil)
+    /// Once it is open: what can be told without waiting.
     private let opened = Mutex<SynologyClient?>(nil)
     private let problem = Mutex<VMMError?>(nil)
 
@@ -33,9 +34,7 @@ final class NASConnection: VirtualMachineManager {
             opening = task
             return task
         }
-        let client = try await task.value.get().client
-        opened.withLock { $0 = client }
-        return client
+        return try await task.value.get().client
     }
 
     private func open() async -> Result<Opened, VMMError> {
@@ -44,15 +43,20 @@ final class NASConnection: VirtualMachineManager {
             case .unnamed(let error): throw VMMError(.badArgument, error.message, hint: error.hint)
             case .nas(let address, let account, let password, let manner):
                 let configuration = try manner.configuration(address, account, try password.read())
-                return .success(Opened(client: SynologyClient(configuration), simulation: nil))
+                return opened(SynologyClient(configuration))
             case .simulated(let options):
                 let simulation = try await SimulatedNAS.start(options, clock: clock)
-                return .success(Opened(client: try simulation.client(), simulation: simulation))
+                return opened(try simulation.client(), simulation)
             }
         } catch {
             problem.withLock { $0 = error }
             return .failure(error)
         }
+    }
+
+    private func opened(_ client: SynologyClient, _ simulation: SimulatedNAS? = nil) -> Result<Opened, VMMError> {
+        opened.withLock { $0 = client }
+        return .success(Opened(client: client, simulation: simulation))
     }
 
     func connect() async throws(VMMError) { try await client().connect() }

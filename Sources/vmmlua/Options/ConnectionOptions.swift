@@ -95,28 +95,11 @@ struct ConnectionOptions: ParsableArguments {
         return .nas(address, account: account, password: password, try manner(of: address))
     }
 
-    /// The source for this process; warns of what is careless about it.
+    /// The source for this process; warns of what is careless about it on every run, as nobody reads it twice otherwise.
     func source(warningOn err: TextOutput) throws(UsageError) -> MachineSource {
-        let environment = ProcessInfo.processInfo.environment
-        let source = try source(environment: environment)
-        if case .nas = source, let warning = warning(environment: environment) {
-            err.write(line: "vmmlua: warning: \(warning)")
-        }
+        let source = try source(environment: ProcessInfo.processInfo.environment)
+        if let warning = source.warning { err.write(line: "vmmlua: warning: \(warning)") }
         return source
-    }
-
-    /// What is to be said on every run, as nobody reads it twice otherwise.
-    func warning(environment: [String: String]) -> String? {
-        guard !simulate, let host = host ?? environment["VMMLUA_HOST"].nonEmpty, let address = try? NASAddress(host)
-        else { return nil }
-        if insecure {
-            return "--insecure trusts any certificate: the password may go to whoever sits between here and "
-                + address.hostAndPort
-        }
-        if !address.isEncrypted, !address.isLoopback {
-            return "\(address.description) is not encrypted: the password travels in the clear; use https"
-        }
-        return nil
     }
 
     private func manner(of address: NASAddress) throws(UsageError) -> Manner {
