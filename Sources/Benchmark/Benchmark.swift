@@ -13,6 +13,7 @@ enum Benchmark {
             if options.measures("calls") { try await measureHostCalls(&report) }
             if options.measures("guests") { try await measureGuestList(&report) }
             if options.measures("sandbox") { try await measureSandbox(&report) }
+            if options.measures("client") { try await measureClient(options, &report) }
             print(options.writesJSON ? report.json.text : report.table)
         } catch {
             FileHandle.standardError.write(Data("benchmark: \(error)\n".utf8))

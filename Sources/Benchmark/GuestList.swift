@@ -18,12 +18,13 @@ func measureGuestList(_ report: inout Report) async throws {
     }
     let script = Array("for _ = 1, \(lists) do assert(#list() == 1000) end".utf8)
 
-    guard let python = try PythonFloor(parsing: bytes, timesEachRound: lists) else {
+    let parser = try PythonFloor(pythonParser, arguments: ["\(bytes.count)", "\(lists)"], input: bytes)
+    guard let python = parser else {
         return report.skip(name, because: "python3, its floor, is not on the PATH")
     }
     let rounds = try await Rounds(
         report.rounds,
-        floor: { try python.secondsPerParse() },
+        floor: { try python.secondsOfRound() },
         ours: { try await time(each: lists) { _ = try await state.run(script, name: "benchmark") } }
     )
     report.add(
@@ -37,6 +38,18 @@ func measureGuestList(_ report: inout Report) async throws {
         )
     )
 }
+
+private let pythonParser = """
+    import json, sys, time
+    size, count = int(sys.argv[1]), int(sys.argv[2])
+    print("ready", flush=True)
+    data = sys.stdin.buffer.read(size)
+    for _ in sys.stdin.buffer:
+        start = time.perf_counter()
+        for _ in range(count):
+            json.loads(data)
+        print((time.perf_counter() - start) / count, flush=True)
+    """
 
 /// A `List` answer in the words of the documented dialect.
 private func listAnswer(guestCount: Int) -> [UInt8] {

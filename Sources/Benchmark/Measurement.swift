@@ -4,6 +4,7 @@ struct Measurement {
         case nanoseconds = "ns"
         case milliseconds = "ms"
         case megabytes = "MB"
+        case perSecond = "/s"
 
         /// How many of this unit a second or a byte is.
         var scale: Double {
@@ -11,6 +12,7 @@ struct Measurement {
             case .nanoseconds: 1e9
             case .milliseconds: 1e3
             case .megabytes: 1e-6
+            case .perSecond: 1
             }
         }
     }

@@ -8,12 +8,14 @@ struct Options {
     var group: String?
     /// The `vmmlua` whose start is measured.
     var command: String?
+    /// A Python that has PyPI's `synology-api`.
+    var python: String?
 
-    static let groups = ["start", "tasks", "calls", "guests", "sandbox"]
+    static let groups = ["start", "tasks", "calls", "guests", "sandbox", "client"]
 
     static let usage =
-        "usage: benchmark [--output text|json] [--rounds N] [--only start|tasks|calls|guests|sandbox] "
-        + "[--command PATH-OF-VMMLUA]"
+        "usage: benchmark [--output text|json] [--rounds N] [--only \(groups.joined(separator: "|"))] "
+        + "[--command PATH-OF-VMMLUA] [--python PATH-OF-PYTHON-WITH-SYNOLOGY-API]"
 
     func measures(_ name: String) -> Bool { group == nil || group == name }
 
@@ -26,6 +28,7 @@ struct Options {
             case ("--output", "json", _): writesJSON = true
             case ("--rounds", _, let count?) where count > 0: rounds = count
             case ("--command", let path?, _): command = path
+            case ("--python", let path?, _): python = path
             case ("--only", let name?, _) where Self.groups.contains(name): group = name
             default: throw BenchmarkError("wrong or incomplete option '\(name)'\n\(Self.usage)", isUsage: true)
             }

@@ -1,53 +1,45 @@
 import Foundation
 
-/// A Python that parses the same bytes, again each time that it is asked to, and times itself.
+/// A Python program that does the same work, a round each time that it is asked to, and times itself.
+///
+/// The program prints `ready`, and then the seconds of a round for each line that comes in.
 final class PythonFloor {
     private let process = Process()
     private let requests = Pipe()
     private let answers = Pipe()
 
-    /// Each line that comes behind the bytes asks for one round.
-    private static let program = """
-        import json, sys, time
-        size, count = int(sys.argv[1]), int(sys.argv[2])
-        print("ready", flush=True)
-        data = sys.stdin.buffer.read(size)
-        for _ in sys.stdin.buffer:
-            start = time.perf_counter()
-            for _ in range(count):
-                json.loads(data)
-            print((time.perf_counter() - start) / count, flush=True)
-        """
-
-    /// Nil where there is no `python3`.
-    init?(parsing bytes: [UInt8], timesEachRound count: Int) throws {
+    /// Starts `program`; nil where there is no such Python, or the program can't do its work.
+    ///
+    /// `input` is what it reads behind its first line of answer.
+    init?(_ program: String, python: String = "python3", arguments: [String], input: [UInt8] = []) throws {
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", Self.program, "\(bytes.count)", "\(count)"]
+        process.arguments = [python, "-c", program] + arguments
         process.standardInput = requests
         process.standardOutput = answers
         process.standardError = FileHandle.nullDevice
         try process.run()
         guard try answer() == "ready" else { return nil }
-        try requests.fileHandleForWriting.write(contentsOf: Data(bytes))
+        try requests.fileHandleForWriting.write(contentsOf: Data(input))
     }
 
     deinit {
         try? requests.fileHandleForWriting.close()
     }
 
-    func secondsPerParse() throws -> Double {
+    func secondsOfRound() throws -> Double {
         try requests.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
         guard let seconds = Double(try answer()) else { throw BenchmarkError("python3 ended early") }
         return seconds
     }
 
-    /// The next line, or what there is of it when Python has ended.
-    private func answer() throws -> String {
+    private func answer() throws -> String { try answers.fileHandleForReading.readLine() }
+}
+
+extension FileHandle {
+    /// The next line, or what there is of it where the file ends.
+    func readLine() throws -> String {
         var line = Data()
-        while line.last != UInt8(ascii: "\n") {
-            guard let bytes = try answers.fileHandleForReading.read(upToCount: 1), !bytes.isEmpty else { break }
-            line += bytes
-        }
-        return String(decoding: line, as: UTF8.self).trimmingCharacters(in: .newlines)
+        while let byte = try read(upToCount: 1), !byte.isEmpty, byte != Data("\n".utf8) { line += byte }
+        return String(decoding: line, as: UTF8.self)
     }
 }

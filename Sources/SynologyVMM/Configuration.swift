@@ -23,8 +23,8 @@ extension SynologyClient {
         public var retry = RetryPolicy()
         /// The time in which pauses are made.
         public var clock: any RunClock = SystemClock()
-        /// How many guests one request for the list asks for.
-        public var pageSize = 100
+        /// How many guests one request for the list asks for; a NAS may answer fewer.
+        public var pageSize = 1_000
         /// How long a connection may take to come about.
         public var connectTimeout: Duration = .seconds(10)
         /// How long an answer may take.

@@ -73,9 +73,14 @@ public struct Guest: Sendable, Equatable {
 
     /// The words of the description that begin with `#`, without it: `"shop #web #canary"` has `web` and `canary`.
     public var tags: [String] {
-        (description ?? "").split(whereSeparator: \.isWhitespace).filter { $0.hasPrefix("#") && $0.count > 1 }
+        // By scalars, as this runs for each guest of each list.
+        (description ?? "").unicodeScalars.split(whereSeparator: \.isSpace).filter { $0.first == "#" && $0.count > 1 }
             .map { String($0.dropFirst()) }
     }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isSpace: Bool { isASCII ? self == " " || ("\t"..."\r").contains(self) : properties.isWhitespace }
 }
 
 /// What `Get` adds to a guest on request; in the documented dialect's words.

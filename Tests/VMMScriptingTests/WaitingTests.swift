@@ -46,7 +46,7 @@ import VirtualMachines
         var pacing = RoundPacing()
         let start = Timestamp(sinceEpoch: .seconds(1_000))
         #expect(pacing.nextStart(youngest: start, deadline: nil, now: start) == start)
-        pacing.ran(from: start, requests: 1, failed: false)
+        pacing.ran(from: start, requests: 0, failed: false)
         #expect(pacing.nextStart(youngest: start, deadline: nil, now: start) == start + .milliseconds(100))
         #expect(pacing.nextStart(youngest: start + .seconds(-60), deadline: nil, now: start) == start + .seconds(3))
         #expect(pacing.nextStart(youngest: start + .seconds(-600), deadline: nil, now: start) == start + .seconds(5))
@@ -57,8 +57,8 @@ import VirtualMachines
     @Test func `a round that took many requests, or failed, is followed by a longer pause`() {
         var pacing = RoundPacing()
         let start = Timestamp(sinceEpoch: .seconds(1_000))
-        pacing.ran(from: start, requests: 25, failed: false)
-        #expect(pacing.nextStart(youngest: start, deadline: nil, now: start) == start + .milliseconds(2_500))
+        pacing.ran(from: start, requests: 18, failed: false)
+        #expect(pacing.nextStart(youngest: start, deadline: nil, now: start) == start + .seconds(2))
         pacing.ran(from: start, requests: 1, failed: true)
         #expect(pacing.nextStart(youngest: start, deadline: nil, now: start) == start + .seconds(1))
     }

@@ -31,4 +31,7 @@ typedef struct process_usage {
 // Linux counts the peak of whoever starts the program as the program's own, so start them from a small process.
 process_usage measure_process(const char *program, const char *first, const char *second);
 
+// Seconds of CPU that this process has taken, in all its threads.
+double process_cpu_time(void);
+
 #endif
