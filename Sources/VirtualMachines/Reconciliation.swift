@@ -34,6 +34,8 @@ public struct WriteEvidence: Sendable, Equatable {
     public var sinceLost: Duration
     /// How long ago the write was meant to be sent.
     public var sinceIntent: Duration
+    /// Whether the NAS may still be at work on the request, as it never gave an answer that could get lost.
+    public var mayBeUnderWay: Bool
 
     /// Describes what was seen.
     public init(
@@ -41,19 +43,22 @@ public struct WriteEvidence: Sendable, Equatable {
         hasRunningTask: Bool = false,
         absence: Duration = .zero,
         sinceLost: Duration,
-        sinceIntent: Duration
+        sinceIntent: Duration,
+        mayBeUnderWay: Bool = false
     ) {
         self.guest = guest
         self.hasRunningTask = hasRunningTask
         self.absence = absence
         self.sinceLost = sinceLost
         self.sinceIntent = sinceIntent
+        self.mayBeUnderWay = mayBeUnderWay
     }
 }
 
 /// What became of a write whose answer is missing, and so what is to be done about it.
 ///
-/// Everything rests on one assumption: a request takes effect within `settle` of its connection's end, or never.
+/// Everything rests on one assumption: a request takes effect within `settle` of its connection's end, or never. A NAS that
+/// took too long over its answer is not trusted with that: what it was asked is never asked again.
 public enum Reconciliation: Sendable, Equatable {
     /// It took effect.
     case done
@@ -77,7 +82,7 @@ public enum Reconciliation: Sendable, Equatable {
             // A guest that is absent is never deleted again: its absence is proved soon.
             self = .lookAgain
         } else {
-            self = evidence.sinceIntent < Self.youth ? .sendAgain : .unknown
+            self = evidence.sinceIntent < Self.youth && !evidence.mayBeUnderWay ? .sendAgain : .unknown
         }
     }
 

@@ -54,6 +54,8 @@ public struct VMMError: Error, Sendable {
     public var guest: String?
     /// What lies beneath, in its own words.
     public var cause: String?
+    /// Whether the NAS may still be at work on the request: its answer didn't get lost, it never came.
+    public var mayBeUnderWay = false
 
     /// Describes a failure.
     public init(

@@ -56,6 +56,33 @@ import VirtualMachines
         #expect(error.message == "whether shutdown of web-1 took effect is not known: it was last seen running")
     }
 
+    @Test(arguments: writes)
+    func `a write that the NAS may still be at work on is not sent again`(_ source: String) async {
+        manager.losses.withLock { $0 = [.late] }
+        #expect(await run(source)?.kind == .outcomeUnknown)
+        #expect(manager.writeCount.withLock(\.self) == 1)
+    }
+
+    @Test func `whoever watches is told that an answer is missing, before it is known what became of the write`() async
+    {
+        let events = Mutex<[String]>([])
+        var configuration = host.configuration
+        configuration.reporters = [
+            Watcher { event in
+                switch event {
+                case .answerLost(let report, let reason):
+                    events.withLock { $0.append("\(report.guest ?? ""): \(reason)") }
+                case .ended(let report, _): events.withLock { $0.append(report.name) }
+                default: break
+                }
+            }
+        ]
+        manager.losses.withLock { $0 = [.afterEffect] }
+        _ = try? await ScriptHost(manager: manager, configuration: configuration)
+            .run("vmm.shutdown('web-1')", named: "test.lua")
+        #expect(events.withLock(\.self) == ["web-1: reset", "vmm.shutdown"])
+    }
+
     @Test func `a script can tell a lost write from one that was refused`() async {
         manager.losses.withLock { $0 = Array(repeating: .beforeEffect, count: 1_000) }
         let source =
@@ -71,9 +98,15 @@ import VirtualMachines
     }
 }
 
+private struct Watcher: Reporter {
+    let body: @Sendable (RunEvent) -> Void
+
+    func report(_ event: RunEvent) { body(event) }
+}
+
 /// A manager that loses answers to writes.
 private final class LossyManager: WrappedManager {
-    enum Loss { case beforeEffect, afterEffect }
+    enum Loss { case beforeEffect, afterEffect, late }
 
     let losses = Mutex<[Loss]>([])
     /// How many reads fail after a loss.
@@ -89,6 +122,11 @@ private final class LossyManager: WrappedManager {
         writeCount.withLock { $0 += 1 }
         let loss = losses.withLock { $0.isEmpty ? nil : $0.removeFirst() }
         if loss == .beforeEffect { throw VMMError(.outcomeUnknown, "reset") }
+        if loss == .late {
+            var error = VMMError(.outcomeUnknown, "no answer in time")
+            error.mayBeUnderWay = true
+            throw error
+        }
         let value = try await body()
         if loss == .afterEffect { throw VMMError(.outcomeUnknown, "reset") }
         return value

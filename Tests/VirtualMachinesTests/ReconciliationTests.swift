@@ -14,7 +14,8 @@ import VirtualMachines
         task: Bool = false,
         absence: Int = 0,
         lost: Int = 10,
-        age: Int = 10
+        age: Int = 10,
+        mayBeUnderWay: Bool = false
     ) -> Reconciliation {
         Reconciliation(
             of: UnansweredWrite(action, before: Self.guest(before)),
@@ -23,7 +24,8 @@ import VirtualMachines
                 hasRunningTask: task,
                 absence: .seconds(absence),
                 sinceLost: .seconds(lost),
-                sinceIntent: .seconds(age)
+                sinceIntent: .seconds(age),
+                mayBeUnderWay: mayBeUnderWay
             ),
             settle: .seconds(10)
         )
@@ -66,6 +68,16 @@ import VirtualMachines
             let decision = decide(.power(.powerOn), before: .stopped, now: Self.guest(.stopped), lost: lost, age: age)
             #expect(decision == expected)
         }
+    }
+
+    @Test func `what the NAS may still be at work on is never sent again`() {
+        let stopped = Self.guest(.stopped)
+        for (lost, expected) in [(0, .lookAgain), (10, .unknown)] as [(Int, Reconciliation)] {
+            #expect(
+                decide(.power(.powerOn), before: .stopped, now: stopped, lost: lost, mayBeUnderWay: true) == expected
+            )
+        }
+        #expect(decide(.power(.powerOn), before: .stopped, now: Self.guest(.booting), mayBeUnderWay: true) == .done)
     }
 
     @Test func `settings are done when they read back, and sent again when all are as before`() {

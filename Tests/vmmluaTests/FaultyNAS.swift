@@ -30,9 +30,12 @@ struct FaultyNAS: Sendable {
     var failures: [String] { events.all.withLock { $0.filter { $0.contains("was not restarted") } } }
 
     /// Runs a script that may do anything; gives what it failed with.
+    ///
+    /// `patience` is how long the client waits for an answer, in real time.
     func run(
         _ source: String,
         arguments: [String] = [],
+        patience: Duration? = nil,
         onEvent: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> ScriptError? {
         try await server.whileServing { url in
@@ -42,6 +45,7 @@ struct FaultyNAS: Sendable {
                 password: Secret(CommandNAS.password)
             )
             configuration.clock = clock
+            if let patience { configuration.requestTimeout = patience }
             let client = SynologyClient(configuration)
             var hostConfiguration = ScriptHost.Configuration()
             hostConfiguration.clock = clock

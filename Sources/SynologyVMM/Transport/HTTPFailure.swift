@@ -21,7 +21,9 @@ struct HTTPFailure {
             return notSent("cannot reach \(place): \(reason)", error)
         }
         if let error = error as? HTTPClientError, Self.timeouts.contains(error) {
-            return lost("\(place) did not answer within \(timeout)", error)
+            var late = unreachable("\(place) did not answer within \(timeout)", error)
+            late.mayBeUnderWay = true
+            return sent(late)
         }
         if let mismatch = error as? PinMismatch { return notSent(pinMismatch(mismatch)) }
         if "\(error)".contains("CERTIFICATE_VERIFY_FAILED") {
@@ -35,9 +37,18 @@ struct HTTPFailure {
             )
         }
         if address.isEncrypted, Self.isHandshake(error) {
-            return notSent("\(place) does not speak TLS", error)
+            return notSent(
+                VMMError(
+                    .unreachable,
+                    "\(place) does not speak TLS",
+                    hint: "check the port (DSM: 5001 for https), or write http:// where it is meant to be in the clear",
+                    cause: "\(error)"
+                )
+            )
         }
-        return lost("\(place) closed the connection before its answer was complete", error)
+        var failure = lost("\(place) closed the connection before its answer was complete", error)
+        if let hint = address.hintAtTLS { failure.error.hint = hint }
+        return failure
     }
 
     private var place: String { address.hostAndPort }
@@ -103,5 +114,12 @@ struct HTTPFailure {
             hint: "check that the NAS is up and that this is DSM's address and port",
             cause: "\(cause)"
         )
+    }
+}
+
+extension NASAddress {
+    /// What to try where a port that is spoken to in the clear doesn't answer as it should; nil for an https address.
+    var hintAtTLS: String? {
+        isEncrypted ? nil : "check that the NAS is up, and write https:// if this is its port for https (DSM: 5001)"
     }
 }

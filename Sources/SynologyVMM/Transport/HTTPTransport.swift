@@ -152,13 +152,15 @@ final class HTTPTransport: Transport {
         if isRedirect, let target = response.headers.first(name: "Location")?.prefix(while: { $0 != "?" }) {
             hint = "it points to \(target): name that place instead"
         }
+        if response.status == .badRequest, let tls = configuration.address.hintAtTLS { hint = tls }
         // A reverse proxy says so of a NAS that it doesn't reach, and a NAS while it starts.
         let isServersFault = response.status.code >= 500
-        let error = VMMError(
+        var error = VMMError(
             isServersFault ? .unreachable : .badAnswer,
             "\(place) answered HTTP \(response.status.code), expected the DSM API's 200",
             hint: hint
         )
+        error.mayBeUnderWay = response.status == .gatewayTimeout
         return TransportFailure(error: error, mayHaveBeenSent: !isRedirect)
     }
 }

@@ -119,7 +119,9 @@ final class LocalTransport: Transport {
         case .whole(let bytes): return bytes
         case .late:
             Self.kill(process)
-            throw lost("\(configuration.localCommand) did not end within \(timeout)")
+            var failure = lost("\(configuration.localCommand) did not end within \(timeout)")
+            failure.error.mayBeUnderWay = true
+            throw failure
         case .tooLong:
             Self.kill(process)
             throw lost("\(configuration.localCommand) answered more than \(configuration.maximumAnswerSize) bytes")

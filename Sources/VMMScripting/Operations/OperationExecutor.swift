@@ -142,6 +142,7 @@ final class OperationExecutor: Sendable {
         let answer = try await write(
             UnansweredWrite(.power(action), before: guest),
             ifDone: { PowerAnswer(taskID: $0) },
+            onLoss: progress.lossNotice,
             send: { [manager] () async throws(VMMError) in
                 switch action {
                 case .powerOn: try await manager.powerOn(guest.id)
@@ -188,6 +189,7 @@ final class OperationExecutor: Sendable {
         try await write(
             UnansweredWrite(.set(settings), before: before),
             ifDone: { _ in },
+            onLoss: progress.lossNotice,
             send: { [manager] () async throws(VMMError) in try await manager.set(id, settings) }
         )
         let after = try await readBack(before)
@@ -215,6 +217,7 @@ final class OperationExecutor: Sendable {
         try await write(
             UnansweredWrite(.delete, before: guest),
             ifDone: { _ in },
+            onLoss: progress.lossNotice,
             send: { [manager] () async throws(VMMError) in try await manager.delete(guest.id) }
         )
         return .change(before: guest, after: nil, changed: true)
@@ -265,12 +268,13 @@ final class OperationExecutor: Sendable {
     private func write<Value: Sendable>(
         _ write: UnansweredWrite,
         ifDone: @escaping @Sendable (TaskID?) -> Value,
+        onLoss: @escaping @Sendable (VMMError) -> Void,
         send: @escaping @Sendable () async throws(VMMError) -> Value
     ) async throws(ScriptError) -> Value {
         let abandonment = Abandonment()
         let task = Task(executorPreference: executor) { [reconciler] () async -> Result<Value, ScriptError> in
             do throws(ScriptError) {
-                return .success(try await reconciler.carryOut(write, ifDone: ifDone, abandonment, send))
+                return .success(try await reconciler.carryOut(write, ifDone: ifDone, onLoss: onLoss, abandonment, send))
             } catch {
                 return .failure(error)
             }
@@ -287,7 +291,9 @@ final class OperationExecutor: Sendable {
 
     @inline(never)
     private func list() async throws(ScriptError) -> [Guest] {
-        try await resolver.guests().filter(maySee).sorted(by: Guest.byNameThenID)
+        let guests = try await resolver.guests().filter(maySee)
+        // Places are moved about more cheaply than guests.
+        return guests.indices.sorted { Guest.byNameThenID(guests[$0], guests[$1]) }.map { guests[$0] }
     }
 
     @inline(never)
@@ -336,10 +342,10 @@ final class OperationExecutor: Sendable {
 extension Guest {
     /// By name, then by id, both by their bytes as Lua compares them.
     static func byNameThenID(_ left: Guest, _ right: Guest) -> Bool {
-        if left.name.utf8.elementsEqual(right.name.utf8) {
-            return left.id.rawValue.utf8.lexicographicallyPrecedes(right.id.rawValue.utf8)
-        }
-        return left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+        if let (left, right) = zip(left.name.utf8, right.name.utf8).first(where: !=) { return left < right }
+        let (leftCount, rightCount) = (left.name.utf8.count, right.name.utf8.count)
+        guard leftCount == rightCount else { return leftCount < rightCount }
+        return left.id.rawValue.utf8.lexicographicallyPrecedes(right.id.rawValue.utf8)
     }
 }
 

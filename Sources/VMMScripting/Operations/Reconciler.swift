@@ -20,7 +20,12 @@ struct Reconciler: Sendable {
     /// Reads until it is decided; a NAS that can't be read is asked again until the write is too old to tell.
     ///
     /// `patience` is how long it may leave no trace.
-    func finding(of write: UnansweredWrite, intent: Timestamp, patience: Duration) async -> Finding {
+    func finding(
+        of write: UnansweredWrite,
+        after loss: VMMError,
+        intent: Timestamp,
+        patience: Duration
+    ) async -> Finding {
         let lost = clock.now
         var absentSince: Timestamp?
         var endedTasks: Set<TaskID> = []
@@ -36,7 +41,8 @@ struct Reconciler: Sendable {
                     hasRunningTask: seen.taskID != nil,
                     absence: absentSince.map { now - $0 } ?? .zero,
                     sinceLost: now - lost,
-                    sinceIntent: now - intent
+                    sinceIntent: now - intent,
+                    mayBeUnderWay: loss.mayBeUnderWay
                 )
                 finding.decision = Reconciliation(of: write, evidence, settle: patience)
             }
@@ -56,6 +62,7 @@ struct Reconciler: Sendable {
     func carryOut<Value: Sendable>(
         _ write: UnansweredWrite,
         ifDone: @Sendable (TaskID?) -> Value,
+        onLoss: @Sendable (VMMError) -> Void,
         _ abandonment: Abandonment,
         _ send: @Sendable () async throws(VMMError) -> Value
     ) async throws(ScriptError) -> Value {
@@ -69,7 +76,7 @@ struct Reconciler: Sendable {
                 if let lost, error.code == .wrongState {
                     // What refuses the second may well be that the first is in force, and a NAS that has forgotten its task
                     // can't say so: the guest will.
-                    let finding = await finding(of: write, intent: intent, patience: settle * 6)
+                    let finding = await finding(of: write, after: lost, intent: intent, patience: settle * 6)
                     guard finding.decision == .done else { throw Self.unknown(write, finding, lost) }
                     return ifDone(finding.taskID)
                 }
@@ -77,8 +84,9 @@ struct Reconciler: Sendable {
                     throw ScriptError(error, about: write.before.id, name: write.before.name)
                 }
                 loss = error
+                onLoss(loss)
             }
-            let finding = await finding(of: write, intent: intent, patience: settle)
+            let finding = await finding(of: write, after: loss, intent: intent, patience: settle)
             switch finding.decision {
             case .done: return ifDone(finding.taskID)
             case .sendAgain where abandonment.isAbandoned:

@@ -42,6 +42,15 @@ final class OperationProgress {
         seam.report(.progressed(report, percent: percent))
     }
 
+    /// Tells that the write's answer is missing; for the task that the write has of its own.
+    var lossNotice: @Sendable (VMMError) -> Void {
+        { [report, seam] loss in
+            var report = report
+            report.time = seam.clock.now
+            seam.report(.answerLost(report, reason: loss.message))
+        }
+    }
+
     @inline(never)
     func succeeded(_ answer: Answer) -> Answer {
         end(.success(answer))

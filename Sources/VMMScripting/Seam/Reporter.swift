@@ -11,6 +11,8 @@ public enum RunEvent: Sendable {
     case began(OperationReport)
     /// An operation goes on; percent where the NAS tells.
     case progressed(OperationReport, percent: Int?)
+    /// A write's answer is missing: before anything else is done, it is found out what became of it.
+    case answerLost(OperationReport, reason: String)
     /// An operation ended.
     case ended(OperationReport, Result<Answer, ScriptError>)
 }
@@ -57,7 +59,7 @@ public struct OperationReport: Sendable {
     /// When it began, by the run's clock.
     public let start: Timestamp
     /// When this was reported, by the run's clock.
-    public let time: Timestamp
+    public internal(set) var time: Timestamp
 }
 
 /// Is told what happens in a run, in order, on the Lua thread: it must not block for long.

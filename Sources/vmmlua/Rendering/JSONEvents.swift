@@ -29,6 +29,8 @@ enum JSONEvents {
         case .began(let report): return operation("began", report)
         case .progressed(let report, let percent):
             return operation("progress", report, [("percent", percent.map { .integer(Int64($0)) } ?? .null)])
+        case .answerLost(let report, let reason):
+            return operation("answer_lost", report, [("reason", .string(reason))])
         case .ended(let report, let result):
             var more: [JSONObject.Member] = [
                 ("seconds", .number(((report.time - report.start) / .seconds(1)).rounded3))

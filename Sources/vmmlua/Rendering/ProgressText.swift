@@ -15,9 +15,17 @@ struct ProgressText {
 
     /// The line for an event; nil where it isn't worth one.
     mutating func line(for event: RunEvent) -> String? {
-        guard case .ended(let report, let result) = event, report.operationClass != .read else { return nil }
-        guard let text = text(of: result, report) else { return nil }
-        let name = (report.guest ?? Self.guest(in: result) ?? "").escapingControls
+        switch event {
+        case .answerLost(let report, _):
+            return line(report, report.guest, "no answer; finding out what became of it …")
+        case .ended(let report, let result) where report.operationClass != .read:
+            return text(of: result, report).map { line(report, report.guest ?? Self.guest(in: result), $0) }
+        default: return nil
+        }
+    }
+
+    private mutating func line(_ report: OperationReport, _ guest: String?, _ text: String) -> String {
+        let name = (guest ?? "").escapingControls
         width = max(width, name.count)
         return "\(timeOfDay(report.time))  \(name.padded(to: width))  \(text)"
     }
