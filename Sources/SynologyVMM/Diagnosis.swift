@@ -38,7 +38,9 @@ public struct Diagnosis: Sendable {
         let client = SynologyClient(configuration)
         if await logIn(client) {
             await checkDialect(client, sight.catalog)
+            await checkVersion(client)
             await checkGuests(client)
+            await checkPermissions(client)
             await checkHosts(client)
             checkClock(sight)
         }
@@ -166,6 +168,16 @@ public struct Diagnosis: Sendable {
         add("dialect", .ok, "\(dialect.rawValue), of \(apis.count) APIs up to version \(newest)")
     }
 
+    private mutating func checkVersion(_ client: SynologyClient) async {
+        do throws(VMMError) {
+            let version = try await client.perform { _ in PackageCenter.versionOfVMM }
+            add("version", .ok, version.map { "Virtual Machine Manager \($0)" } ?? "the Package Center doesn't list it")
+        } catch {
+            // Accounts that may use the machines need not see the packages.
+            add("version", .ok, "not told to this account (\(error.code.rawValue))")
+        }
+    }
+
     private mutating func checkGuests(_ client: SynologyClient) async {
         do throws(VMMError) {
             let guests = try await client.guests()
@@ -182,6 +194,39 @@ public struct Diagnosis: Sendable {
             }
         } catch {
             add("guests", error)
+        }
+    }
+
+    /// What the account may read; whether it may also write can't be known without a write.
+    private mutating func checkPermissions(_ client: SynologyClient) async {
+        var readable: [String] = []
+        var refused: [String] = []
+        func note(_ name: String, _ read: () async throws(VMMError) -> Void) async {
+            do throws(VMMError) {
+                try await read()
+                readable.append(name)
+            } catch {
+                if error.code == .accessDenied { refused.append(name) }
+            }
+        }
+        await note("guests") { () async throws(VMMError) in _ = try await client.guests() }
+        await note("tasks") { () async throws(VMMError) in _ = try await client.tasks() }
+        for kind in Inventory.allCases {
+            await note(kind.rawValue) { () async throws(VMMError) in _ = try await client.inventory(kind) }
+        }
+        if refused.isEmpty {
+            add(
+                "permissions",
+                .ok,
+                "reads \(readable.joined(separator: ", ")); what it may change, only a change can show"
+            )
+        } else {
+            add(
+                "permissions",
+                .warning,
+                "the account may not read \(refused.joined(separator: ", "))",
+                advice: "use an account of the administrators group"
+            )
         }
     }
 

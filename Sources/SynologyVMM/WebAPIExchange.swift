@@ -107,13 +107,16 @@ final class WebAPIExchange: Sendable {
             return (envelope, call)
         }
         let known = factor?.deviceToken.map { Login.Proof.device($0, name: factor?.deviceName ?? "") }
+        var gaveCode = false
         var (envelope, call) = try await attempt(known ?? .nothing)
         // No second try of a refused login: this one wants more than it was given, and says so.
-        if Login.asksForCode(envelope), let factor, let code = await factor.code() {
+        if Login.asksForCode(envelope), let factor, let code = try await factor.checkedCode() {
             (envelope, call) = try await attempt(.code(code, deviceName: factor.deviceName))
+            gaveCode = true
         }
         let answer = try answer(envelope, to: call)
-        if let token = answer.deviceToken { factor?.remember(token) }
+        // DSM gives everybody a token; it stands for a second factor only where one was given.
+        if gaveCode, let token = answer.deviceToken { factor?.remember(token) }
         return Session(catalog: catalog, dialect: dialect, credentials: answer.credentials)
     }
 
@@ -186,7 +189,7 @@ final class WebAPIExchange: Sendable {
     /// What it means that `call` was sent and its answer can't be had: for a write, that it may have happened.
     private func lost<Answer: Sendable>(_ call: WebAPICall<Answer>, _ reason: VMMError) -> VMMError {
         guard case .write(let target) = call.effect else { return reason }
-        return VMMError(
+        var error = VMMError(
             .outcomeUnknown,
             "the outcome of \(call.method) for \(target) is not known: \(reason.message)",
             hint: "read its status before doing it again",
@@ -195,5 +198,7 @@ final class WebAPIExchange: Sendable {
             guest: call.guest,
             cause: reason.cause
         )
+        error.mayBeUnderWay = reason.mayBeUnderWay
+        return error
     }
 }

@@ -52,6 +52,27 @@ import VirtualMachines
         #expect(nas.server.sessionCount == 0)
     }
 
+    @Test func `a code may have spaces, and what can't be one isn't sent`() async throws {
+        try await nas.server.whileServing { url in
+            #expect(try await connect(answering: "123 456", at: url) == nil)
+            let before = nas.log.calls(of: "login").count
+            for nonsense in ["", "12345", "12345x", "１２３４５６"] {
+                let problem = try await connect(answering: nonsense, at: url)
+                #expect(problem?.code == .badArgument)
+            }
+            #expect(nas.log.calls(of: "login").count == before + 4)
+        }
+    }
+
+    @Test func `a token that stands for no second factor isn't kept`() async throws {
+        try await TestNAS().server
+            .whileServing { url in
+                let problem = try await connect(answering: "123456", at: url)
+                #expect(problem == nil)
+                #expect(kept.token.withLock { $0 } == nil)
+            }
+    }
+
     @Test func `a wrong code is refused, and not tried again`() async throws {
         try await nas.server.whileServing { url in
             let problem = try await connect(answering: "000000", at: url)

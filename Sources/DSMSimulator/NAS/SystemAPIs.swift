@@ -12,6 +12,7 @@ enum SystemAPIs {
         WebAPI(name: "SYNO.API.Auth.UIConfig", versions: 1...1, methods: [.nas("get", .anyone, describeLogin)]),
         WebAPI(name: "SYNO.API.Encryption", versions: 1...1, methods: [.nas("getinfo", .anyone, describeCipher)]),
         WebAPI(name: "SYNO.DSM.Info", versions: 1...2, methods: [.nas("getinfo", .session, describeNAS)]),
+        WebAPI(name: "SYNO.Core.Package", versions: 1...2, methods: [.nas("list", .session, listPackages)]),
     ]
 
     /// All APIs, or those of a comma list; unknown ones are left out.
@@ -75,6 +76,13 @@ enum SystemAPIs {
         return WebAPIAnswer(data: [
             "cipherkey": .string(LoginCipher.parameter), "ciphertoken": "__cIpHeRtOkEn",
             "public_key": .string(modulus), "server_time": .integer(Int64(service.cluster.clock.now.seconds)),
+        ])
+    }
+
+    @Sendable private static func listPackages(_ service: WebAPIService, _ call: WebAPICall) -> WebAPIAnswer {
+        WebAPIAnswer(data: [
+            "packages": [["id": "Virtualization", "name": "Virtual Machine Manager", "version": "2.7.0-12229"]],
+            "total": 1,
         ])
     }
 

@@ -10,11 +10,12 @@ struct APICatalog: Sendable, Equatable {
 
     static let api = "SYNO.API.Info"
 
-    /// What any of the dialects speaks to.
+    /// What any of the dialects speaks to, and what a diagnosis asks.
     static let wanted = [
         Login.api, DocumentedDialect.guestAPI, DocumentedDialect.taskAPI, PublicDialect.guestAPI,
         PublicDialect.actionAPI, PublicDialect.taskAPI, PublicDialect.hostAPI, PublicDialect.networkAPI,
         PublicDialect.storageAPI, PublicDialect.imageAPI, InternalDialect.actionAPI, InternalDialect.hostAPI,
+        PackageCenter.api,
     ]
 
     var entries: [String: Entry]

@@ -6,7 +6,7 @@ public struct SecondFactor: Sendable {
     public var deviceName: String
     /// The token that the NAS gave to this device before.
     public var deviceToken: Secret?
-    /// Asks for a code of six digits; nil where nobody has one.
+    /// Asks for a code; nil where nobody has one.
     public var code: @Sendable () async -> Secret?
     /// Keeps the token that the NAS gives for the code.
     public var remember: @Sendable (Secret) -> Void
@@ -22,5 +22,23 @@ public struct SecondFactor: Sendable {
         self.deviceToken = deviceToken
         self.code = code
         self.remember = remember
+    }
+
+    /// The code without the spaces that an app shows it with; one that can't be right isn't sent, as DSM blocks an address
+    /// after a few wrong ones.
+    ///
+    /// Throws `badArgument`.
+    func checkedCode() async throws(VMMError) -> Secret? {
+        guard let code = await code() else { return nil }
+        let word = code.revealed.filter { !$0.isWhitespace }
+        guard word.utf8.count >= 6, word.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        else {
+            throw VMMError(
+                .badArgument,
+                "what was given as the code of the second factor is none: expected 6 digits or more",
+                hint: "take the code from the authenticator app; VMMLUA_OTP gives it where there is no terminal"
+            )
+        }
+        return Secret(word)
     }
 }

@@ -25,8 +25,20 @@ struct DoctorCommand: Command {
 
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
         let source = try connection.source(environment: ProcessInfo.processInfo.environment)
+        let control = RunControl()
+        let watch = SignalWatch { control.receive($0) }
+        let work = Task { () -> Result<Diagnosis, VMMError> in
+            do throws(VMMError) { return .success(try await diagnose(source)) } catch { return .failure(error) }
+        }
+        control.aim(at: RunControl.Target(work))
+        let result = await work.value
+        withExtendedLifetime(watch) {}
+        if let signal = control.signal {
+            console.err.write(line: "vmmlua: doctor was cancelled")
+            return signal == .interrupt ? .interrupted : .terminated
+        }
         let diagnosis: Diagnosis
-        do throws(VMMError) { diagnosis = try await diagnose(source) } catch { throw UsageError(error) }
+        do throws(VMMError) { diagnosis = try result.get() } catch { throw UsageError(error) }
         switch output {
         case .text: write(diagnosis, console.out)
         case .json: console.out.write(line: json(diagnosis).text)

@@ -4,13 +4,15 @@ import VirtualMachines
 
 /// The tokens by which NASes know this device, so that a code is asked for once: a file that its owner alone may read.
 struct DeviceTokens: Sendable {
-    private let file: URL
+    fileprivate let file: URL
 
-    /// Below `$XDG_STATE_HOME/vmmlua`, or `~/.local/state/vmmlua`.
+    /// Below `$XDG_STATE_HOME/vmmlua`, or `~/.local/state/vmmlua`; a relative path counts as none.
     init(environment: [String: String]) {
-        let state =
-            environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? URL(filePath: $0) : nil }
-            ?? URL(filePath: environment["HOME"] ?? NSHomeDirectory()).appending(path: ".local/state")
+        func folder(_ variable: String) -> URL? {
+            environment[variable].flatMap { $0.hasPrefix("/") ? URL(filePath: $0) : nil }
+        }
+        let home = folder("HOME") ?? URL(filePath: NSHomeDirectory())
+        let state = folder("XDG_STATE_HOME") ?? home.appending(path: ".local/state")
         file = state.appending(path: "vmmlua/devices.json")
     }
 
@@ -19,24 +21,29 @@ struct DeviceTokens: Sendable {
         return Secret(token)
     }
 
-    /// Keeps a token; where it can't be written, the code is asked for again next time.
-    func remember(_ token: Secret, _ account: String, _ address: NASAddress) {
+    /// Keeps a token.
+    ///
+    /// Throws where it can't be written; the code is then asked for again next time.
+    func remember(_ token: Secret, _ account: String, _ address: NASAddress) throws {
         var tokens = tokens
         tokens[key(account, address)] = .string(token.word)
-        let folder = file.deletingLastPathComponent()
-        let manager = FileManager.default
-        try? manager.createDirectory(
-            at: folder,
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(),
             withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700]
         )
-        let fresh = folder.appending(path: "devices.\(ProcessInfo.processInfo.processIdentifier).json")
+        let fresh = file.appendingPathExtension("\(ProcessInfo.processInfo.processIdentifier)")
+        defer { try? FileManager.default.removeItem(at: fresh) }
         let contents = Data(JSONValue.object(tokens).text.utf8)
-        guard manager.createFile(atPath: fresh.path, contents: contents, attributes: [.posixPermissions: 0o600]) else {
-            return
-        }
-        try? manager.removeItem(at: file)
-        try? manager.moveItem(at: fresh, to: file)
+        guard
+            FileManager.default.createFile(
+                atPath: fresh.path,
+                contents: contents,
+                attributes: [.posixPermissions: 0o600]
+            )
+        else { throw CocoaError(.fileWriteNoPermission) }
+        try? FileManager.default.removeItem(at: file)
+        try FileManager.default.moveItem(at: fresh, to: file)
     }
 
     private var tokens: JSONObject {
@@ -60,7 +67,18 @@ extension SecondFactor {
                 guard Terminal.isInteractive else { return nil }
                 return Terminal.readPassword(prompt: "Code for \(account) on \(address.hostAndPort): ").map(Secret.init)
             },
-            remember: { tokens.remember($0, account, address) }
+            remember: { token in
+                do {
+                    try tokens.remember(token, account, address)
+                } catch {
+                    let reason = SystemError(in: error).map { ": \($0)" } ?? ""
+                    Console.standard.err.write(
+                        line:
+                            "vmmlua: warning: cannot write '\(tokens.file.path)'\(reason); this device is not remembered, "
+                            + "and a code will be asked for again"
+                    )
+                }
+            }
         )
     }
 }
