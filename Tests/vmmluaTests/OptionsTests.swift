@@ -34,16 +34,8 @@ import VirtualMachines
             return
         }
         #expect(other.hostAndPort == "two:443")
-        guard
-            case .simulated(SimulationOptions(guestCount: 3, speed: 60)) = try source(
-                "--simulate",
-                "--guests",
-                "3",
-                "--speed",
-                "60",
-                environment: environment
-            )
-        else {
+        let simulation = try source("--simulate", "--guests", "3", "--speed", "60", environment: environment)
+        guard case .simulated(let options) = simulation, options.scenario.guestCount == 3, options.speed == 60 else {
             Issue.record("not simulated")
             return
         }

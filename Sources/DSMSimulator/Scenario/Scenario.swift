@@ -5,14 +5,7 @@ import VirtualMachines
 ///
 /// ```swift
 /// let scenario = try Scenario(yaml: text, file: "outage.yaml")
-/// let cluster = SimulatedCluster(try scenario.cluster(now: clock.now), clock: clock)
-/// let server = DSMServer(
-///     cluster: cluster,
-///     login: .init(otpCode: scenario.otpCode),
-///     dialects: scenario.dialects,
-///     ignoresCase: scenario.ignoresCase,
-///     faults: scenario.faults
-/// )
+/// let server = try DSMServer(scenario, clock: SystemClock())
 /// ```
 public struct Scenario: Sendable {
     /// Something that happens to a guest by itself.
@@ -49,8 +42,23 @@ public struct Scenario: Sendable {
 
     init() {}
 
+    /// The standard cluster of so many guests, where nothing goes wrong.
+    public static func standard(guestCount: Int = 20) -> Scenario {
+        let cluster = Cluster.standard(guestCount: guestCount)
+        var scenario = Scenario()
+        scenario.hosts = cluster.hosts
+        scenario.storages = cluster.storages
+        scenario.networks = cluster.networks
+        scenario.images = cluster.images
+        scenario.guests = cluster.guests
+        return scenario
+    }
+
+    /// How many guests there are at the start.
+    public var guestCount: Int { guests.count }
+
     /// The cluster, its events counted from `now`.
-    public func cluster(now: Timestamp) throws(VMMError) -> Cluster {
+    func cluster(now: Timestamp) throws(VMMError) -> Cluster {
         var cluster = Cluster(
             hosts: hosts,
             storages: storages,
@@ -62,5 +70,31 @@ public struct Scenario: Sendable {
         )
         for event in events { try cluster.schedule(event.event, of: event.guestID, at: now + event.time) }
         return cluster
+    }
+}
+
+extension DSMServer {
+    /// A server that isn't listening yet, of what a scenario says; its times count from now.
+    ///
+    /// Throws `badArgument` for events of guests that there aren't.
+    public init(
+        _ scenario: Scenario,
+        clock: any RunClock,
+        account: String = "admin",
+        password: String? = nil,
+        port: Int = 0,
+        scheme: Scheme = .http,
+        log: RequestLog? = nil
+    ) throws(VMMError) {
+        self.init(
+            cluster: SimulatedCluster(try scenario.cluster(now: clock.now), clock: clock),
+            login: Login(account: account, password: password, otpCode: scenario.otpCode),
+            port: port,
+            scheme: scheme,
+            dialects: scenario.dialects,
+            ignoresCase: scenario.ignoresCase,
+            faults: scenario.faults,
+            log: log
+        )
     }
 }

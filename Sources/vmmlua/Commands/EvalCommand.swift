@@ -39,6 +39,7 @@ struct EvalCommand: Command {
             clock: source.clock,
             policy: try permissions.policy(),
             limits: limits.limits,
+            settle: connection.settle.duration,
             reporter: output == .json ? TextReporter(allOn: console.err) : TextReporter(console),
             console: console
         )

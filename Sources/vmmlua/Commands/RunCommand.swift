@@ -76,6 +76,7 @@ struct RunCommand: Command {
             clock: clock,
             policy: policy,
             limits: limits.limits,
+            settle: connection.settle.duration,
             modules: script.folder.map(ScriptFolder.init),
             reporter: reporter,
             console: console

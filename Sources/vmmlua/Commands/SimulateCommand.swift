@@ -47,34 +47,29 @@ struct SimulateCommand: Command {
         try checkOptions()
         let chosen = ProcessInfo.processInfo.environment["VMMLUA_PASSWORD"]
         guard chosen != "" else { throw UsageError("VMMLUA_PASSWORD is empty") }
-        let scenario = try readScenario()
+        let scenario = try SimulationOptions.scenario(file: self.scenario, guestCount: guests)
         let log = try openLog()
 
         let (signals, continuation) = AsyncStream<Signal>.makeStream()
         let watch = SignalWatch { _ = continuation.yield($0) }
         let clock = SystemClock(speed: speed)
         let nas: SimulatedNAS
-        let guestCount: Int
         do throws(VMMError) {
-            let cluster =
-                try scenario?.cluster(now: clock.now) ?? .standard(guestCount: guests ?? 20, now: clock.now)
-            guestCount = cluster.guests.count
             nas = try await SimulatedNAS.start(
                 DSMServer(
-                    cluster: SimulatedCluster(cluster, clock: clock),
-                    login: DSMServer.Login(account: account, password: chosen, otpCode: scenario?.otpCode),
+                    scenario,
+                    clock: clock,
+                    account: account,
+                    password: chosen,
                     port: port,
                     scheme: https ? .https : .http,
-                    dialects: scenario?.dialects ?? Set(Dialect.allCases),
-                    ignoresCase: scenario?.ignoresCase ?? false,
-                    faults: scenario?.faults ?? FaultPlan(),
                     log: log
                 )
             )
         } catch {
             throw UsageError(error)
         }
-        announce(nas, guestCount: guestCount, isOwnPassword: chosen == nil, console.out)
+        announce(nas, guestCount: scenario.guestCount, isOwnPassword: chosen == nil, console.out)
         for await _ in signals { break }
         withExtendedLifetime(watch) {}
         await nas.stop()
@@ -82,25 +77,9 @@ struct SimulateCommand: Command {
     }
 
     private func checkOptions() throws(UsageError) {
-        try SimulationOptions.check(guestCount: guests, speed: speed)
+        try SimulationOptions.check(speed: speed)
         guard (0...65_535).contains(port) else { throw UsageError("--port must be from 0 to 65535, not \(port)") }
         guard !account.isEmpty else { throw UsageError("--account is empty") }
-        guard guests == nil || scenario == nil else {
-            throw UsageError(
-                "--guests and --scenario exclude each other",
-                hint: "write standard_guests in the scenario"
-            )
-        }
-    }
-
-    private func readScenario() throws(UsageError) -> Scenario? {
-        guard let scenario else { return nil }
-        let text = String(decoding: try bytes(ofFile: scenario, atMost: 4 << 20), as: UTF8.self)
-        do throws(VMMError) {
-            return try Scenario(yaml: text, file: scenario)
-        } catch {
-            throw UsageError(error)
-        }
     }
 
     /// A log that adds to the file; one that nobody asked for would keep every request in memory.

@@ -22,7 +22,7 @@ enum MachineSource: Sendable {
         case .unnamed: "no NAS"
         case .nas(let address, let account, _, _): "\(account) on \(address.hostAndPort)"
         case .simulated(let options):
-            "a simulated NAS of \(options.guestCount) guests"
+            "a simulated NAS of \(options.scenario.guestCount) guests"
                 + (options.speed == 1 ? "" : ", \(options.speed.formatted) times as fast")
         }
     }
@@ -62,12 +62,6 @@ struct Manner: Sendable {
         if let localCommand { configuration.localCommand = localCommand }
         return configuration
     }
-}
-
-/// What a simulation is to be like.
-struct SimulationOptions: Sendable, Equatable {
-    var guestCount = 20
-    var speed = 1.0
 }
 
 extension Double {

@@ -1,5 +1,4 @@
 import DSMSimulator
-import SimulatedVMM
 import SynologyVMM
 import VirtualMachines
 
@@ -17,10 +16,9 @@ struct SimulatedNAS: Sendable {
     /// Its certificate; nil without TLS.
     var certificatePEM: String? { server.certificatePEM }
 
-    /// Starts one of the standard cluster and returns when it accepts connections.
+    /// Starts one and returns when it accepts connections.
     static func start(_ options: SimulationOptions, clock: SystemClock) async throws(VMMError) -> SimulatedNAS {
-        let cluster = Cluster.standard(guestCount: options.guestCount, now: clock.now)
-        return try await start(DSMServer(cluster: SimulatedCluster(cluster, clock: clock)))
+        try await start(try DSMServer(options.scenario, clock: clock))
     }
 
     /// Starts a server and returns when it accepts connections.
@@ -49,7 +47,15 @@ struct SimulatedNAS: Sendable {
 
     /// How a client reaches it.
     func configuration() throws(VMMError) -> SynologyClient.Configuration {
-        try .init(url: url, account: login.account, password: Secret(login.password))
+        var configuration = try SynologyClient.Configuration(
+            url: url,
+            account: login.account,
+            password: Secret(login.password)
+        )
+        configuration.secondFactor = login.otpCode.map { code in
+            SecondFactor(deviceName: "vmmlua", code: { Secret(code) }, remember: { _ in })
+        }
+        return configuration
     }
 
     /// Stops listening, and returns when that is done.

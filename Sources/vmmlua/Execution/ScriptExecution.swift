@@ -12,6 +12,7 @@ struct ScriptExecution: Sendable {
         clock: SystemClock,
         policy: PermissionPolicy,
         limits: ScriptLimits,
+        settle: Duration,
         modules: ScriptFolder? = nil,
         reporter: any Reporter,
         console: Console
@@ -21,6 +22,7 @@ struct ScriptExecution: Sendable {
         configuration.clock = clock
         configuration.policy = policy
         configuration.limits = limits
+        configuration.settle = settle
         configuration.modules = modules
         configuration.reporters = [reporter]
         host = ScriptHost(manager: connection, configuration: configuration)

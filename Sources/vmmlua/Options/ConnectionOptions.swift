@@ -55,10 +55,30 @@ struct ConnectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("With --simulate: how many guests there are; 20 unless told.", valueName: "n"))
     var guests: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "With --simulate: take guests, timings and faults from a scenario (YAML).",
+            valueName: "file"
+        )
+    )
+    var scenario: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a request whose answer got lost may still take effect; 10s unless told.",
+            valueName: "time"
+        ),
+        transform: SettleTime.init(argument:)
+    )
+    var settle = SettleTime()
+
     /// What the options and the environment say; mistakes in the options are thrown.
     func source(environment: [String: String]) throws(UsageError) -> MachineSource {
         try checkOptions()
-        if simulate { return .simulated(SimulationOptions(guestCount: guests ?? 20, speed: speed ?? 1)) }
+        if simulate {
+            let scenario = try SimulationOptions.scenario(file: scenario, guestCount: guests)
+            return .simulated(SimulationOptions(scenario: scenario, speed: speed ?? 1))
+        }
         guard let host = host ?? environment["VMMLUA_HOST"].nonEmpty else {
             return .unnamed(
                 UsageError(
@@ -142,22 +162,25 @@ struct ConnectionOptions: ParsableArguments {
             guard !value.isEmpty else { throw UsageError("\(flag) is empty") }
             guard !simulate else { throw UsageError("\(flag) and --simulate exclude each other") }
         }
-        for (flag, isGiven) in [("--speed", speed != nil), ("--guests", guests != nil)] where isGiven && !simulate {
+        let ofSimulation = [("--speed", speed != nil), ("--guests", guests != nil), ("--scenario", scenario != nil)]
+        for (flag, isGiven) in ofSimulation where isGiven && !simulate {
             throw UsageError("\(flag) is for --simulate alone")
         }
-        try SimulationOptions.check(guestCount: guests, speed: speed)
+        try SimulationOptions.check(speed: speed)
     }
 }
 
-extension SimulationOptions {
-    /// Throws for values that no simulation can have.
-    static func check(guestCount: Int?, speed: Double?) throws(UsageError) {
-        if let speed, !(speed >= 0.001 && speed <= 1_000_000) {
-            throw UsageError("--speed must be from 0.001 to 1000000, not \(speed)")
+/// How long a request may take effect after its connection's end: a second at least.
+struct SettleTime: Equatable {
+    var duration = Duration.seconds(10)
+
+    init() {}
+
+    init(argument: String) throws {
+        guard let time = try TimeLimit(argument: argument).duration, time >= .seconds(1), time <= .seconds(300) else {
+            throw ValidationError("write a time from 1s to 5m")
         }
-        if let guestCount, !(0...10_000).contains(guestCount) {
-            throw UsageError("--guests must be from 0 to 10000, not \(guestCount)")
-        }
+        duration = time
     }
 }
 
