@@ -11,6 +11,18 @@ extension Cluster {
         }
     }
 
+    /// Makes an image at once; the task that made it is gone, as one that cleans up after itself is.
+    ///
+    /// Throws `nameConflict`.
+    public mutating func createImage(named name: String, _ kind: SimulatedImage.Kind) throws(VMMError) -> TaskID {
+        guard !images.contains(where: { $0.name == name }) else {
+            throw VMMError(.nameConflict, "there is an image '\(name)' already")
+        }
+        let number = nextTaskNumber()
+        images.append(SimulatedImage(name: name, kind: kind, id: "image-\(number)"))
+        return TaskID(number: number)
+    }
+
     /// CPUs and memory of a host that no guest has which is up, coming up or going down; never below 0.
     public func free(onHost position: Int) -> (vcpuCount: Int, memoryMB: Int) {
         var free = (vcpuCount: hosts[position].vcpuCapacity, memoryMB: hosts[position].memoryCapacityMB)

@@ -23,7 +23,7 @@ public struct Cluster: Sendable {
     /// What the guests are connected to.
     public let networks: [SimulatedNetwork]
     /// What guests are made from.
-    public let images: [SimulatedImage]
+    public internal(set) var images: [SimulatedImage]
     /// How long changes of power take, from the next one on.
     public var timings: Timings
     /// All guests, in the order of their creation.
@@ -131,9 +131,8 @@ public struct Cluster: Sendable {
         showing transition: GuestStatus?,
         ending: SimulatedTask.Ending
     ) -> TaskID {
-        lastTaskNumber += 1
         let task = SimulatedTask(
-            number: lastTaskNumber,
+            number: nextTaskNumber(),
             guestID: guests[position].guest.id,
             action: action,
             start: now,
@@ -146,6 +145,11 @@ public struct Cluster: Sendable {
         guests[position].transition = transition
         nextMoment = min(nextMoment, task.end)
         return task.id
+    }
+
+    mutating func nextTaskNumber() -> Int {
+        lastTaskNumber += 1
+        return lastTaskNumber
     }
 
     mutating func end(_ number: Int, as status: TaskStatus, progress: Int, failure: String? = nil) {

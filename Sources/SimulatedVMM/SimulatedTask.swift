@@ -21,7 +21,7 @@ struct SimulatedTask: Sendable {
     /// Percent done when it ended.
     var finalProgress: Int?
 
-    var id: TaskID { TaskID(rawValue: "task_\(number)") }
+    var id: TaskID { TaskID(number: number) }
 
     func report(at now: Timestamp) -> TaskReport {
         TaskReport(
@@ -38,5 +38,11 @@ struct SimulatedTask: Sendable {
     func progress(at now: Timestamp) -> Int {
         guard end > start else { return 99 }
         return min(99, max(0, Int((now - start) / (end - start) * 100)))
+    }
+}
+
+extension TaskID {
+    init(number: Int) {
+        self.init(rawValue: "task_\(number)")
     }
 }

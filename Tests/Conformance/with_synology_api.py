@@ -1,8 +1,7 @@
 """PyPI's `synology-api`, which speaks the public dialect, does what works in it with what the simulator has.
 
 What doesn't work in version 0.9.4 lies in the client: `get_vm_operation` unpacks each guest as a pair, `set_vm_property`
-gives up when it is told a number of CPUs, and `delete_image` asks for `create`. `create_image` would work, but the
-simulator makes no images.
+gives up when it is told a number of CPUs, and `delete_image` asks for `create`.
 """
 
 import os
@@ -38,6 +37,13 @@ with SimulatedNAS("synology-api") as nas:
     nas.check("lists storages", names(client.get_storage_operation(), "storages", "storage_name"), ["volume 1"])
     nas.check("lists networks", names(client.get_network_group_list(), "networks", "network_name"), ["default"])
     nas.check("lists images", names(client.get_images_list(), "images", "image_name"), ["debian-12"])
+
+    client.create_image(
+        storage_names="volume 1", type="iso", ds_file_path="/isos/debian-13.iso", image_name="debian-13"
+    )
+    nas.check(
+        "creates an image", names(client.get_images_list(), "images", "image_name"), ["debian-12", "debian-13"]
+    )
 
     nas.check("reads a guest by id", guest(WEB_1)["guest_name"], "web-1")
     nas.check("reads a guest by name", client.get_specific_vm_info(guest_name="web-1")["data"]["guest_id"], WEB_1)
@@ -78,6 +84,7 @@ with SimulatedNAS("synology-api") as nas:
 
     client.logout()
     nas.check_calls(
+        ("create", ""),
         ("set", WEB_2),
         ("poweron", ""),
         ("shutdown", WEB_2),

@@ -195,4 +195,25 @@ import VirtualMachines
             #expect(try await client.data("API.Guest.Image", "list", "") == ["images": []])
         }
     }
+
+    @Test("an image is created once, on storages that there are, and its task is gone")
+    func createImage() async throws {
+        try await withClient { client async throws in
+            func form(_ name: String, storage: String) -> String {
+                "image_name=\(name)&type=iso&ds_file_path=/isos/a.iso&storage_names=\(storage)"
+            }
+            let storages = try await client.data("API.Storage", "list", "")
+            guard case .array(let list)? = storages["storages"],
+                case .string(let storage)? = list.first?["storage_name"]
+            else { throw VMMError(.badAnswer, storages.text) }
+            let answer = try await client.data("API.Guest.Image", "create", form("a", storage: storage))
+            let id = try #require(answer["task_id"]?.text)
+            #expect(try await client.code("API.Task.Info", "get", "task_id=\(id)") == 1000)
+            let images = try await client.data("API.Guest.Image", "list", "")
+            guard case .array(let found)? = images["images"] else { throw VMMError(.badAnswer, images.text) }
+            #expect(found.map { $0["image_name"] } == ["a"])
+            #expect(try await client.code("API.Guest.Image", "create", form("a", storage: storage)) == 403)
+            #expect(try await client.code("API.Guest.Image", "create", form("b", storage: "none")) == 401)
+        }
+    }
 }

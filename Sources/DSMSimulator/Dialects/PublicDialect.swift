@@ -28,10 +28,10 @@ enum PublicDialect {
             code: { $0.code == .notFound ? 1000 : code($0) }
         ),
         inventory("Host", .hosts), inventory("Network", .networks), inventory("Storage", .storages),
-        inventory("Guest.Image", .images),
+        inventory("Guest.Image", .images, .write("create", createImage)),
     ]
 
-    private static func inventory(_ name: String, _ kind: Inventory) -> WebAPI {
+    private static func inventory(_ name: String, _ kind: Inventory, _ changes: WebAPIMethod...) -> WebAPI {
         WebAPI(
             name: "\(prefix).\(name)",
             versions: 1...1,
@@ -39,7 +39,8 @@ enum PublicDialect {
                 .read("list") { cluster, _ in
                     JSONObject([(kind.rawValue, .array(cluster.inventory(kind).map { .object($0) }))])
                 }
-            ]
+            ] + changes,
+            code: code
         )
     }
 
@@ -88,6 +89,23 @@ enum PublicDialect {
             throw error.numbered(isWide ? 902 : 903)
         }
         return nil
+    }
+
+    /// From a file of the NAS, which isn't looked at.
+    @Sendable private static func createImage(
+        _ cluster: inout Cluster,
+        _ parameters: Parameters
+    ) throws(VMMError) -> JSONObject? {
+        guard let name = parameters.text("image_name") else { throw Parameters.refusal("image_name") }
+        guard let kind = parameters.text("type").flatMap(SimulatedImage.Kind.init(rawValue:)) else {
+            throw Parameters.refusal("type")
+        }
+        guard parameters.text("ds_file_path") != nil else { throw Parameters.refusal("ds_file_path") }
+        let storages = parameters.list("storage_ids") + parameters.list("storage_names")
+        guard !storages.isEmpty,
+            storages.allSatisfy({ name in cluster.storages.contains { [$0.id, $0.name].contains(name) } })
+        else { throw Parameters.refusal("storage_ids") }
+        return ["task_id": .string(PublicTaskID(try cluster.createImage(named: name, kind)).rawValue)]
     }
 
     // MARK: Power
