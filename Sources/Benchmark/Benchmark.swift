@@ -10,6 +10,7 @@ enum Benchmark {
             // First of all: what starts a program counts as part of the program's peak, so it must still be small.
             if options.measures("start") { try await measureColdStart(of: options.command, &report) }
             if options.measures("tasks") { try await measureWaitingTasks(of: options.command, &report) }
+            if options.measures("client") { try await measureManyCalls(options.command, &report) }
             if options.measures("calls") { try await measureHostCalls(&report) }
             if options.measures("guests") { try await measureGuestList(&report) }
             if options.measures("sandbox") { try await measureSandbox(&report) }

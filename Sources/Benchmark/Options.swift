@@ -6,7 +6,7 @@ struct Options {
     var writesJSON = false
     /// The one group of measurements to take; all without it.
     var group: String?
-    /// The `vmmlua` whose start is measured.
+    /// The `vmmlua` that is measured, and that simulates a NAS.
     var command: String?
     /// A Python that has PyPI's `synology-api`.
     var python: String?

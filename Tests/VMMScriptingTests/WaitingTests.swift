@@ -46,8 +46,8 @@ import VirtualMachines
         var pacing = RoundPacing()
         let start = Timestamp(sinceEpoch: .seconds(1_000))
         #expect(pacing.nextStart(youngest: start, deadline: nil, now: start) == start)
-        pacing.ran(from: start, requests: 0, failed: false)
-        #expect(pacing.nextStart(youngest: start, deadline: nil, now: start) == start + .milliseconds(100))
+        pacing.ran(from: start, requests: 1, failed: false)
+        #expect(pacing.nextStart(youngest: start, deadline: nil, now: start) == start + .seconds(10.0 / 99))
         #expect(pacing.nextStart(youngest: start + .seconds(-60), deadline: nil, now: start) == start + .seconds(3))
         #expect(pacing.nextStart(youngest: start + .seconds(-600), deadline: nil, now: start) == start + .seconds(5))
         let deadline = start + .seconds(2)
@@ -57,10 +57,32 @@ import VirtualMachines
     @Test func `a round that took many requests, or failed, is followed by a longer pause`() {
         var pacing = RoundPacing()
         let start = Timestamp(sinceEpoch: .seconds(1_000))
-        pacing.ran(from: start, requests: 18, failed: false)
-        #expect(pacing.nextStart(youngest: start, deadline: nil, now: start) == start + .seconds(2))
+        pacing.ran(from: start, requests: 20, failed: false)
+        #expect(pacing.nextStart(youngest: start, deadline: nil, now: start) == start + .seconds(2.5))
         pacing.ran(from: start, requests: 1, failed: true)
         #expect(pacing.nextStart(youngest: start, deadline: nil, now: start) == start + .seconds(1))
+    }
+
+    @Test(arguments: [1, 2, 14, 40, 100], [0, 40, 200])
+    func `no ten seconds hold more than a hundred requests, however old the waits are`(
+        _ listRequests: Int,
+        _ tasks: Int
+    ) {
+        var pacing = RoundPacing()
+        let start = Timestamp(sinceEpoch: .seconds(1_000))
+        var rounds: [(time: Timestamp, requests: Int)] = []
+        var now = start
+        while now < start + .seconds(600) {
+            let questions = pacing.taskQuestions(youngest: start, now: now, listRequests: listRequests)
+            rounds.append((now, listRequests + min(tasks, questions)))
+            pacing.ran(from: now, requests: rounds[rounds.count - 1].requests, failed: false)
+            now = pacing.nextStart(youngest: start, deadline: nil, now: now)
+        }
+        for first in rounds.indices {
+            let window = rounds[first...].prefix { $0.time <= rounds[first].time + .seconds(10) }
+            // One round alone may be more than that where the list is.
+            #expect(window.count == 1 || window.map(\.requests).reduce(0, +) <= 100)
+        }
     }
 
     @Test func `a task that failed is found out among many`() async throws {
