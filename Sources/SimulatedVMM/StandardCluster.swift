@@ -1,12 +1,15 @@
 import VirtualMachines
 
 extension Cluster {
+    /// How many guests the standard cluster has unless told.
+    public static let standardGuestCount = 20
+
     /// A cluster such as a small firm has: the same guests with the same ids for the same count and seed.
     ///
     /// `web-1` to `web-4` come first and are running; with more than 20 guests the list goes on as `worker-1`,
     /// `worker-2`, … There is one host for every 20 guests, with room for all of them.
     public static func standard(
-        guestCount: Int = 20,
+        guestCount: Int = standardGuestCount,
         seed: UInt64 = 1,
         timings: Timings = Timings(),
         now: Timestamp = Timestamp(sinceEpoch: .zero)

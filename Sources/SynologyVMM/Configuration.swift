@@ -23,7 +23,9 @@ extension SynologyClient {
         public var retry = RetryPolicy()
         /// The time in which pauses are made.
         public var clock: any RunClock = SystemClock()
-        /// How many guests one request for the list asks for; a NAS may answer fewer.
+        /// How many guests one request for the list asks for: a list is one request more for each so many.
+        ///
+        /// A NAS may answer fewer.
         public var pageSize = 1_000
         /// How long a connection may take to come about.
         public var connectTimeout: Duration = .seconds(10)

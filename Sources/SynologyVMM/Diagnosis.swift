@@ -25,7 +25,7 @@ public struct Diagnosis: Sendable {
         public var advice: String?
     }
 
-    /// The checks in the order in which they were made; one that failed ends them.
+    /// The checks in the order in which they were made; none follows one without which it makes no sense.
     public private(set) var checks: [Check] = []
 
     /// Whether everything works.
@@ -37,11 +37,13 @@ public struct Diagnosis: Sendable {
         guard checkCertificate(of: configuration.address, sight, await trustProblem(configuration)) else { return }
         let client = SynologyClient(configuration)
         if await logIn(client) {
-            await checkDialect(client, sight.catalog)
-            await checkVersion(client)
-            await checkGuests(client)
-            await checkPermissions(client)
-            await checkHosts(client)
+            if await checkDialect(client, sight.catalog) {
+                await checkVersion(client)
+                let readings = await Readings(client)
+                checkGuests(readings)
+                checkPermissions(readings)
+                checkHosts(readings)
+            }
             checkClock(sight)
         }
         await client.close()
@@ -154,90 +156,77 @@ public struct Diagnosis: Sendable {
         }
     }
 
-    private mutating func checkDialect(_ client: SynologyClient, _ catalog: APICatalog) async {
-        guard let dialect = try? await client.dialect() else { return }
+    /// Whether there are machines at all.
+    private mutating func checkDialect(_ client: SynologyClient, _ catalog: APICatalog) async -> Bool {
+        guard let dialect = try? await client.dialect() else { return false }
         let apis = catalog.entries.filter { $0.key.hasPrefix("SYNO.Virtualization.") }
         guard let newest = apis.values.map(\.versions.upperBound).max() else {
-            return add(
+            add(
                 "machines",
                 .failed,
                 "the NAS serves no API of Virtual Machine Manager",
                 advice: "install or start Virtual Machine Manager in the NAS's Package Center"
             )
+            return false
         }
         add("dialect", .ok, "\(dialect.rawValue), of \(apis.count) APIs up to version \(newest)")
+        return true
     }
 
     private mutating func checkVersion(_ client: SynologyClient) async {
         do throws(VMMError) {
-            let version = try await client.perform { _ in PackageCenter.versionOfVMM }
+            let version = try await client.perform { _ in PackageCenter.installedVersion }
             add("version", .ok, version.map { "Virtual Machine Manager \($0)" } ?? "the Package Center doesn't list it")
         } catch {
-            // Accounts that may use the machines need not see the packages.
-            add("version", .ok, "not told to this account (\(error.code.rawValue))")
+            // An account that may use the machines need not see the packages.
+            guard [.accessDenied, .unsupported].contains(error.code) else { return add("version", error) }
+            add("version", .ok, "the NAS doesn't tell this account")
         }
     }
 
-    private mutating func checkGuests(_ client: SynologyClient) async {
-        do throws(VMMError) {
-            let guests = try await client.guests()
-            let running = guests.count { $0.status == .running }
-            if guests.isEmpty {
-                add(
-                    "guests",
-                    .warning,
-                    "none is visible",
-                    advice: "make sure that the account is of the administrators group"
-                )
-            } else {
-                add("guests", .ok, "\(guests.count) visible, \(running) of them running")
-            }
-        } catch {
-            add("guests", error)
+    private mutating func checkGuests(_ readings: Readings) {
+        guard case .success(let guests) = readings.guests else { return }
+        let running = guests.count { $0.status == .running }
+        if guests.isEmpty {
+            add(
+                "guests",
+                .warning,
+                "none is visible",
+                advice: "make sure that the account is of the administrators group"
+            )
+        } else {
+            add("guests", .ok, "\(guests.count) visible, \(running) of them running")
         }
     }
 
     /// What the account may read; whether it may also write can't be known without a write.
-    private mutating func checkPermissions(_ client: SynologyClient) async {
-        var readable: [String] = []
-        var refused: [String] = []
-        func note(_ name: String, _ read: () async throws(VMMError) -> Void) async {
-            do throws(VMMError) {
-                try await read()
-                readable.append(name)
-            } catch {
-                if error.code == .accessDenied { refused.append(name) }
-            }
-        }
-        await note("guests") { () async throws(VMMError) in _ = try await client.guests() }
-        await note("tasks") { () async throws(VMMError) in _ = try await client.tasks() }
-        for kind in Inventory.allCases {
-            await note(kind.rawValue) { () async throws(VMMError) in _ = try await client.inventory(kind) }
-        }
-        if refused.isEmpty {
+    private mutating func checkPermissions(_ readings: Readings) {
+        let refused = readings.all.filter { $0.problem?.code == .accessDenied }.map(\.name)
+        let readable = readings.all.filter { $0.problem == nil }.map(\.name)
+        if let problem = readings.all.compactMap(\.problem)
+            .first(where: {
+                ![.accessDenied, .unsupported].contains($0.code)
+            })
+        {
+            add("permissions", problem)
+        } else if !refused.isEmpty {
+            add(
+                "permissions",
+                refused.contains("guests") ? .failed : .warning,
+                "the account may not read \(refused.joined(separator: ", "))",
+                advice: "use an account of the administrators group"
+            )
+        } else {
             add(
                 "permissions",
                 .ok,
                 "reads \(readable.joined(separator: ", ")); what it may change, only a change can show"
             )
-        } else {
-            add(
-                "permissions",
-                .warning,
-                "the account may not read \(refused.joined(separator: ", "))",
-                advice: "use an account of the administrators group"
-            )
         }
     }
 
-    private mutating func checkHosts(_ client: SynologyClient) async {
-        let hosts: [JSONObject]
-        do throws(VMMError) {
-            hosts = try await client.inventory(.hosts)
-        } catch {
-            if error.code != .unsupported { add("hosts", error) }
-            return
-        }
+    private mutating func checkHosts(_ readings: Readings) {
+        guard case .success(let hosts)? = readings.inventories[.hosts] else { return }
         let troubled = hosts.filter { $0["status"] != "running" && $0["status"] != nil }
         let names = troubled.map { "\($0["host_name"]?.text ?? "?") is \($0["status"]?.text ?? "?")" }
         if names.isEmpty {
@@ -265,5 +254,38 @@ public struct Diagnosis: Sendable {
                 advice: "have both set their clocks by the network: codes of a second factor depend on it"
             )
         }
+    }
+}
+
+/// Everything that an account can be shown, or why it isn't.
+private struct Readings {
+    let guests: Result<[Guest], VMMError>
+    let tasks: Result<[TaskID], VMMError>
+    private(set) var inventories: [Inventory: Result<[JSONObject], VMMError>] = [:]
+
+    init(_ client: SynologyClient) async {
+        guests = await Self.reading { () async throws(VMMError) in try await client.guests() }
+        tasks = await Self.reading { () async throws(VMMError) in try await client.tasks() }
+        for kind in Inventory.allCases {
+            inventories[kind] = await Self.reading { () async throws(VMMError) in try await client.inventory(kind) }
+        }
+    }
+
+    private static func reading<Value>(
+        _ read: () async throws(VMMError) -> Value
+    ) async -> Result<Value, VMMError> {
+        do throws(VMMError) { return .success(try await read()) } catch { return .failure(error) }
+    }
+
+    /// What was read, and what went wrong with it.
+    var all: [(name: String, problem: VMMError?)] {
+        [("guests", guests.problem), ("tasks", tasks.problem)]
+            + Inventory.allCases.map { ($0.rawValue, inventories[$0]?.problem) }
+    }
+}
+
+extension Result where Failure == VMMError {
+    fileprivate var problem: VMMError? {
+        if case .failure(let problem) = self { problem } else { nil }
     }
 }

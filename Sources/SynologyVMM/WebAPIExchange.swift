@@ -106,17 +106,17 @@ final class WebAPIExchange: Sendable {
             }
             return (envelope, call)
         }
-        let known = factor?.deviceToken.map { Login.Proof.device($0, name: factor?.deviceName ?? "") }
-        var gaveCode = false
-        var (envelope, call) = try await attempt(known ?? .nothing)
+        var proof = Login.Proof.nothing
+        if let factor, let token = factor.deviceToken { proof = .device(token, name: factor.deviceName) }
+        var (envelope, call) = try await attempt(proof)
         // No second try of a refused login: this one wants more than it was given, and says so.
         if Login.asksForCode(envelope), let factor, let code = try await factor.checkedCode() {
-            (envelope, call) = try await attempt(.code(code, deviceName: factor.deviceName))
-            gaveCode = true
+            proof = .code(code, deviceName: factor.deviceName)
+            (envelope, call) = try await attempt(proof)
         }
         let answer = try answer(envelope, to: call)
-        // DSM gives everybody a token; it stands for a second factor only where one was given.
-        if gaveCode, let token = answer.deviceToken { factor?.remember(token) }
+        // DSM gives everybody a token; it is good for something where it was asked for, which is with a code.
+        if case .code = proof, let token = answer.deviceToken { factor?.remember(token) }
         return Session(catalog: catalog, dialect: dialect, credentials: answer.credentials)
     }
 
@@ -189,16 +189,15 @@ final class WebAPIExchange: Sendable {
     /// What it means that `call` was sent and its answer can't be had: for a write, that it may have happened.
     private func lost<Answer: Sendable>(_ call: WebAPICall<Answer>, _ reason: VMMError) -> VMMError {
         guard case .write(let target) = call.effect else { return reason }
-        var error = VMMError(
+        return VMMError(
             .outcomeUnknown,
             "the outcome of \(call.method) for \(target) is not known: \(reason.message)",
             hint: "read its status before doing it again",
             api: call.api,
             method: call.method,
             guest: call.guest,
-            cause: reason.cause
+            cause: reason.cause,
+            mayBeUnderWay: reason.mayBeUnderWay
         )
-        error.mayBeUnderWay = reason.mayBeUnderWay
-        return error
     }
 }

@@ -54,8 +54,9 @@ public struct VMMError: Error, Sendable {
     public var guest: String?
     /// What lies beneath, in its own words.
     public var cause: String?
-    /// Whether the NAS may still be at work on the request: its answer didn't get lost, it never came.
-    public var mayBeUnderWay = false
+    /// Whether the NAS may still be at work on the request, for an answer that didn't get lost but never came: of
+    /// `unreachable` and `outcome_unknown` alone.
+    public var mayBeUnderWay: Bool
 
     /// Describes a failure.
     public init(
@@ -66,7 +67,8 @@ public struct VMMError: Error, Sendable {
         method: String? = nil,
         apiCode: Int? = nil,
         guest: String? = nil,
-        cause: String? = nil
+        cause: String? = nil,
+        mayBeUnderWay: Bool = false
     ) {
         self.code = code
         self.message = message
@@ -76,6 +78,7 @@ public struct VMMError: Error, Sendable {
         self.apiCode = apiCode
         self.guest = guest
         self.cause = cause
+        self.mayBeUnderWay = mayBeUnderWay
     }
 }
 

@@ -122,11 +122,7 @@ private final class LossyManager: WrappedManager {
         writeCount.withLock { $0 += 1 }
         let loss = losses.withLock { $0.isEmpty ? nil : $0.removeFirst() }
         if loss == .beforeEffect { throw VMMError(.outcomeUnknown, "reset") }
-        if loss == .late {
-            var error = VMMError(.outcomeUnknown, "no answer in time")
-            error.mayBeUnderWay = true
-            throw error
-        }
+        if loss == .late { throw VMMError(.outcomeUnknown, "no answer in time", mayBeUnderWay: true) }
         let value = try await body()
         if loss == .afterEffect { throw VMMError(.outcomeUnknown, "reset") }
         return value

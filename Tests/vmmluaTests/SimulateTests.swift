@@ -35,6 +35,60 @@ import VirtualMachines
         #expect(ending.status == 0, "\(ending.err)")
     }
 
+    @Test("run --simulate takes a scenario, and tells in text and in JSON that an answer is missing")
+    func scenarioInside() async throws {
+        let yaml = """
+            guests: [{name: alone}]
+            faults: [{effect: reset_after, method: shutdown, times: 1}]
+            """
+        let script = "vmm.wait_task(vmm.shutdown('alone'))"
+        try await withFile(yaml, named: "s.yaml") { scenario in
+            try await withFile(script, named: "script.lua") { path in
+                let run = ["run", path, "--simulate", "--speed", "100", "--scenario", scenario, "--settle", "2s"]
+                let text = try await RunningCommand(run).ending()
+                #expect(text.status == 0, "\(text.err)")
+                #expect(text.err.contains("alone     no answer; finding out what became of it …"))
+                #expect(text.err.contains("alone     stopped"))
+                let events = try await RunningCommand(run + ["--output", "json"]).ending()
+                #expect(events.out.contains(#""event":"answer_lost""#))
+                #expect(!events.err.contains("--guests"))
+            }
+        }
+    }
+
+    @Test("settle has its bounds", arguments: ["0", "999ms", "101s", "none", "soon", "-1"])
+    func settleBounds(_ time: String) async throws {
+        let ending = try await vmmlua("eval", "1", "--settle=\(time)")
+        #expect(ending.status == 2)
+        #expect(ending.err.contains("write a time from 1s to 100s"))
+    }
+
+    @Test("the device of a second factor is remembered, by its owner alone, or it is said why not")
+    func device() async throws {
+        try await withFile("otp_code: '123456'", named: "s.yaml") { scenario in
+            let home = scenario + ".home"
+            try await withSimulator("--scenario", scenario) { nas in
+                func list(_ more: [String: String]) async throws -> RunningCommand.Ending {
+                    var environment = [
+                        "VMMLUA_HOST": nas.url, "VMMLUA_ACCOUNT": "admin", "VMMLUA_PASSWORD": nas.password,
+                    ]
+                    environment["HOME"] = home
+                    return try await vmmlua("eval", "#vmm.list()", environment: environment.merging(more) { $1 })
+                }
+                let first = try await list(["VMMLUA_OTP": "123 456"])
+                #expect(first.out == "20\n" && first.err.isEmpty)
+                let file = "\(home)/.local/state/vmmlua/devices.json"
+                let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
+                #expect(mode == 0o600)
+                #expect(try await list([:]).out == "20\n")
+                let homeless = try await list(["VMMLUA_OTP": "123456", "XDG_STATE_HOME": scenario])
+                #expect(homeless.out == "20\n" && homeless.err.contains("this device is not remembered"))
+                #expect(try await list(["XDG_STATE_HOME": scenario]).status == 4)
+            }
+            try? FileManager.default.removeItem(atPath: home)
+        }
+    }
+
     @Test("a scenario gives guests and faults, and the log has every request with its outcome")
     func scenario() async throws {
         let yaml = """

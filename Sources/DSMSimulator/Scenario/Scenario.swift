@@ -24,12 +24,12 @@ public struct Scenario: Sendable {
     /// What goes wrong; times count from the start of the server.
     public internal(set) var faults = FaultPlan()
 
-    var hosts: [SimulatedHost] = []
-    var storages: [SimulatedStorage] = []
-    var networks: [SimulatedNetwork] = []
-    var images: [SimulatedImage] = []
-    var guests: [SimulatedGuest] = []
-    var timings = Timings()
+    var hosts: [SimulatedHost]
+    var storages: [SimulatedStorage]
+    var networks: [SimulatedNetwork]
+    var images: [SimulatedImage]
+    var guests: [SimulatedGuest]
+    var timings: Timings
     var events: [Event] = []
 
     /// Reads a scenario; `file` names it in messages.
@@ -40,18 +40,18 @@ public struct Scenario: Sendable {
         self = try reader.scenario(yaml)
     }
 
-    init() {}
+    init(_ cluster: Cluster) {
+        hosts = cluster.hosts
+        storages = cluster.storages
+        networks = cluster.networks
+        images = cluster.images
+        guests = cluster.guests
+        timings = cluster.timings
+    }
 
     /// The standard cluster of so many guests, where nothing goes wrong.
-    public static func standard(guestCount: Int = 20) -> Scenario {
-        let cluster = Cluster.standard(guestCount: guestCount)
-        var scenario = Scenario()
-        scenario.hosts = cluster.hosts
-        scenario.storages = cluster.storages
-        scenario.networks = cluster.networks
-        scenario.images = cluster.images
-        scenario.guests = cluster.guests
-        return scenario
+    public static func standard(guestCount: Int = Cluster.standardGuestCount, seed: UInt64 = 1) -> Scenario {
+        Scenario(.standard(guestCount: guestCount, seed: seed))
     }
 
     /// How many guests there are at the start.
@@ -70,31 +70,5 @@ public struct Scenario: Sendable {
         )
         for event in events { try cluster.schedule(event.event, of: event.guestID, at: now + event.time) }
         return cluster
-    }
-}
-
-extension DSMServer {
-    /// A server that isn't listening yet, of what a scenario says; its times count from now.
-    ///
-    /// Throws `badArgument` for events of guests that there aren't.
-    public init(
-        _ scenario: Scenario,
-        clock: any RunClock,
-        account: String = "admin",
-        password: String? = nil,
-        port: Int = 0,
-        scheme: Scheme = .http,
-        log: RequestLog? = nil
-    ) throws(VMMError) {
-        self.init(
-            cluster: SimulatedCluster(try scenario.cluster(now: clock.now), clock: clock),
-            login: Login(account: account, password: password, otpCode: scenario.otpCode),
-            port: port,
-            scheme: scheme,
-            dialects: scenario.dialects,
-            ignoresCase: scenario.ignoresCase,
-            faults: scenario.faults,
-            log: log
-        )
     }
 }

@@ -12,9 +12,13 @@ struct ScenarioReader {
     ]
 
     func scenario(_ yaml: String) throws(VMMError) -> Scenario {
-        var scenario = Scenario()
         let fields = try root(yaml)?.fields(Self.keys) ?? [:]
         let seed = UInt64(try fields["seed"]?.integer(0...Int.max) ?? 1)
+        if let both = fields["standard_guests"], fields["guests"] != nil {
+            throw both.refusal(expected: "nothing where there are guests")
+        }
+        let count = try fields["standard_guests"]?.integer(0...100_000) ?? Cluster.standardGuestCount
+        var scenario = Scenario.standard(guestCount: count, seed: seed)
         if let words = try fields["dialects"]?.elements({ (node) throws(VMMError) in try node.word(Dialect.self) }) {
             scenario.dialects = Set(words)
         }
@@ -53,39 +57,37 @@ struct ScenarioReader {
 
     // MARK: What there is
 
-    /// The standard cluster, and in its place what the file names.
+    /// Puts what the file names in the place of what the standard cluster has.
     private func readInventory(
         _ fields: [String: ScenarioNode],
         seed: UInt64,
         into scenario: inout Scenario
     ) throws(VMMError) {
-        if let both = fields["standard_guests"], fields["guests"] != nil {
-            throw both.refusal(expected: "nothing where there are guests")
+        if let node = fields["hosts"] {
+            let hosts = try node.elements { (node) throws(VMMError) in try node.host() }
+            guard !hosts.isEmpty else { throw node.refusal(expected: "at least one host") }
+            scenario.hosts = hosts
+            scenario.storages.removeAll { !hosts.indices.contains($0.host) }
+            for index in scenario.guests.indices {
+                scenario.guests[index].host = min(scenario.guests[index].host, hosts.count - 1)
+            }
         }
-        let count = try fields["standard_guests"]?.integer(0...100_000) ?? 20
-        let standard = Cluster.standard(guestCount: count, seed: seed)
-        let hosts = try fields["hosts"]?.elements { (node) throws(VMMError) in try node.host() } ?? standard.hosts
-        if let field = fields["hosts"], hosts.isEmpty { throw field.refusal(expected: "at least one host") }
-        scenario.hosts = hosts
-        scenario.networks =
-            try fields["networks"]?.elements { (node) throws(VMMError) in try node.network() } ?? standard.networks
-        scenario.images =
-            try fields["images"]?.elements { (node) throws(VMMError) in try node.image() } ?? standard.images
-        scenario.storages =
-            try fields["storages"]?.elements { (node) throws(VMMError) in try node.storage(on: hosts) }
-            ?? standard.storages.filter { hosts.indices.contains($0.host) }
+        let hosts = scenario.hosts
+        if let networks = try fields["networks"]?.elements({ (node) throws(VMMError) in try node.network() }) {
+            scenario.networks = networks
+        }
+        if let images = try fields["images"]?.elements({ (node) throws(VMMError) in try node.image() }) {
+            scenario.images = images
+        }
+        if let storages = try fields["storages"]?.elements({ (node) throws(VMMError) in try node.storage(on: hosts) }) {
+            scenario.storages = storages
+        }
         if let node = fields["guests"] {
             var generator = SplitMix64(state: seed)
             scenario.guests = try node.elements { (node) throws(VMMError) in
                 try node.guest(on: hosts, id: generator.nextUUID())
             }
             try checkIdentity(scenario.guests, node)
-        } else {
-            scenario.guests = standard.guests.map { guest in
-                var guest = guest
-                guest.host = min(guest.host, hosts.count - 1)
-                return guest
-            }
         }
     }
 

@@ -4,12 +4,14 @@ import VirtualMachines
 enum PackageCenter {
     static let api = "SYNO.Core.Package"
 
-    /// The version of Virtual Machine Manager; nil where it isn't installed.
+    /// Asks for the version of Virtual Machine Manager; nil where the list of packages doesn't have it.
     ///
-    /// The API isn't documented; its form is that of a DSM 7 answering other clients.
-    static let versionOfVMM = WebAPICall(api: api, method: "list", version: 2) { (answer) throws(VMMError) -> String? in
-        let package = try answer.objects("packages").first { $0["id"] == "Virtualization" }
-        guard case .string(let version)? = package?["version"] else { return nil }
-        return version.asPartOfMessage
+    /// Synology doesn't document the API; `core_package.py` of PyPI's `synology-api` 0.9.4 shows call and answer.
+    static let installedVersion = WebAPICall(api: api, method: "list", version: 2) {
+        (answer) throws(VMMError) -> String? in
+        guard let package = try answer.objects("packages").first(where: { $0["id"] == "Virtualization" }) else {
+            return nil
+        }
+        return try answer.entering(.object(package), "packages").string("version").asPartOfMessage
     }
 }

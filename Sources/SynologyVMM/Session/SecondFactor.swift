@@ -24,18 +24,16 @@ public struct SecondFactor: Sendable {
         self.remember = remember
     }
 
-    /// The code without the spaces that an app shows it with; one that can't be right isn't sent, as DSM blocks an address
-    /// after a few wrong ones.
+    /// The code without the spaces that an app shows it with.
     ///
-    /// Throws `badArgument`.
+    /// Throws `badArgument` for what can't be one: DSM blocks an address after a few wrong codes.
     func checkedCode() async throws(VMMError) -> Secret? {
         guard let code = await code() else { return nil }
         let word = code.revealed.filter { !$0.isWhitespace }
-        guard word.utf8.count >= 6, word.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
-        else {
+        guard word.utf8.count >= 6, word.allSatisfy({ $0.isASCII && $0.isNumber }) else {
             throw VMMError(
                 .badArgument,
-                "what was given as the code of the second factor is none: expected 6 digits or more",
+                "the code of the second factor must be 6 digits or more",
                 hint: "take the code from the authenticator app; VMMLUA_OTP gives it where there is no terminal"
             )
         }

@@ -21,9 +21,7 @@ struct HTTPFailure {
             return notSent("cannot reach \(place): \(reason)", error)
         }
         if let error = error as? HTTPClientError, Self.timeouts.contains(error) {
-            var late = unreachable("\(place) did not answer within \(timeout)", error)
-            late.mayBeUnderWay = true
-            return sent(late)
+            return lost("\(place) did not answer within \(timeout)", error, mayBeUnderWay: true)
         }
         if let mismatch = error as? PinMismatch { return notSent(pinMismatch(mismatch)) }
         if "\(error)".contains("CERTIFICATE_VERIFY_FAILED") {
@@ -46,9 +44,7 @@ struct HTTPFailure {
                 )
             )
         }
-        var failure = lost("\(place) closed the connection before its answer was complete", error)
-        if let hint = address.hintAtTLS { failure.error.hint = hint }
-        return failure
+        return lost("\(place) closed the connection before its answer was complete", error, hint: address.hintAtTLS)
     }
 
     private var place: String { address.hostAndPort }
@@ -99,27 +95,29 @@ struct HTTPFailure {
         TransportFailure(error: error, mayHaveBeenSent: false)
     }
 
-    private func lost(_ message: String, _ cause: any Error) -> TransportFailure {
-        sent(unreachable(message, cause))
+    private func lost(
+        _ message: String,
+        _ cause: any Error,
+        hint: String? = nil,
+        mayBeUnderWay: Bool = false
+    ) -> TransportFailure {
+        var error = unreachable(message, cause, mayBeUnderWay: mayBeUnderWay)
+        if let hint { error.hint = "\(Self.generalHint); or \(hint)" }
+        return sent(error)
     }
 
     private func sent(_ error: VMMError) -> TransportFailure {
         TransportFailure(error: error, mayHaveBeenSent: true)
     }
 
-    private func unreachable(_ message: String, _ cause: any Error) -> VMMError {
-        VMMError(
-            .unreachable,
-            message,
-            hint: "check that the NAS is up and that this is DSM's address and port",
-            cause: "\(cause)"
-        )
+    private static let generalHint = "check that the NAS is up and that this is DSM's address and port"
+
+    private func unreachable(_ message: String, _ cause: any Error, mayBeUnderWay: Bool = false) -> VMMError {
+        VMMError(.unreachable, message, hint: Self.generalHint, cause: "\(cause)", mayBeUnderWay: mayBeUnderWay)
     }
 }
 
 extension NASAddress {
     /// What to try where a port that is spoken to in the clear doesn't answer as it should; nil for an https address.
-    var hintAtTLS: String? {
-        isEncrypted ? nil : "check that the NAS is up, and write https:// if this is its port for https (DSM: 5001)"
-    }
+    var hintAtTLS: String? { isEncrypted ? nil : "write https:// if this is the NAS's port for https (DSM: 5001)" }
 }

@@ -152,15 +152,17 @@ final class HTTPTransport: Transport {
         if isRedirect, let target = response.headers.first(name: "Location")?.prefix(while: { $0 != "?" }) {
             hint = "it points to \(target): name that place instead"
         }
-        if response.status == .badRequest, let tls = configuration.address.hintAtTLS { hint = tls }
+        if response.status == .badRequest {
+            hint = [configuration.address.hintAtTLS, hint].compactMap(\.self).joined(separator: "; or ")
+        }
         // A reverse proxy says so of a NAS that it doesn't reach, and a NAS while it starts.
         let isServersFault = response.status.code >= 500
-        var error = VMMError(
+        let error = VMMError(
             isServersFault ? .unreachable : .badAnswer,
             "\(place) answered HTTP \(response.status.code), expected the DSM API's 200",
-            hint: hint
+            hint: hint,
+            mayBeUnderWay: response.status == .gatewayTimeout
         )
-        error.mayBeUnderWay = response.status == .gatewayTimeout
         return TransportFailure(error: error, mayHaveBeenSent: !isRedirect)
     }
 }

@@ -119,9 +119,7 @@ final class LocalTransport: Transport {
         case .whole(let bytes): return bytes
         case .late:
             Self.kill(process)
-            var failure = lost("\(configuration.localCommand) did not end within \(timeout)")
-            failure.error.mayBeUnderWay = true
-            throw failure
+            throw lost("\(configuration.localCommand) did not end within \(timeout)", mayBeUnderWay: true)
         case .tooLong:
             Self.kill(process)
             throw lost("\(configuration.localCommand) answered more than \(configuration.maximumAnswerSize) bytes")
@@ -148,9 +146,14 @@ final class LocalTransport: Transport {
         }
     }
 
-    private func lost(_ message: String) -> TransportFailure {
+    private func lost(_ message: String, mayBeUnderWay: Bool = false) -> TransportFailure {
         TransportFailure(
-            error: VMMError(.unreachable, message, hint: "see the NAS's Log Center"),
+            error: VMMError(
+                .unreachable,
+                message,
+                hint: "see the NAS's Log Center",
+                mayBeUnderWay: mayBeUnderWay
+            ),
             mayHaveBeenSent: true
         )
     }

@@ -138,11 +138,10 @@ final class OperationExecutor: Sendable {
         case .refused(let message): throw ScriptError(.wrongState, message, guest: guest.name)
         case .send: break
         }
-        try await willWrite(guest, progress)
         let answer = try await write(
             UnansweredWrite(.power(action), before: guest),
+            progress,
             ifDone: { PowerAnswer(taskID: $0) },
-            onLoss: progress.lossNotice,
             send: { [manager] () async throws(VMMError) in
                 switch action {
                 case .powerOn: try await manager.powerOn(guest.id)
@@ -185,11 +184,10 @@ final class OperationExecutor: Sendable {
         let before = try await resolver.listedGuest(id, name: name)
         try authorize(before, progress)
         if settings.hold(in: before) { return .change(before: before, after: before, changed: false) }
-        try await willWrite(before, progress)
         try await write(
             UnansweredWrite(.set(settings), before: before),
+            progress,
             ifDone: { _ in },
-            onLoss: progress.lossNotice,
             send: { [manager] () async throws(VMMError) in try await manager.set(id, settings) }
         )
         let after = try await readBack(before)
@@ -213,11 +211,10 @@ final class OperationExecutor: Sendable {
         await turns.take(id)
         defer { turns.give(id) }
         let guest = try await read(id, name, progress)
-        try await willWrite(guest, progress)
         try await write(
             UnansweredWrite(.delete, before: guest),
+            progress,
             ifDone: { _ in },
-            onLoss: progress.lossNotice,
             send: { [manager] () async throws(VMMError) in try await manager.delete(guest.id) }
         )
         return .change(before: guest, after: nil, changed: true)
@@ -248,12 +245,6 @@ final class OperationExecutor: Sendable {
         }
     }
 
-    /// The last moment at which a write can be called off.
-    private func willWrite(_ guest: Guest, _ progress: OperationProgress) async throws(ScriptError) {
-        try await progress.willWrite(guest)
-        if Task.isCancelled { throw ScriptError(.cancelled, "cancelled") }
-    }
-
     private func authorize(_ guest: Guest, _ progress: OperationProgress) throws(ScriptError) {
         progress.resolved(guest)
         if let permission = progress.operation.permission { try policy.authorize(permission, for: .guest(guest)) }
@@ -261,16 +252,19 @@ final class OperationExecutor: Sendable {
 
     private func maySee(_ guest: Guest) -> Bool { policy.allowsReading(guest) }
 
-    /// Runs a write in a task of its own, which nobody cancels.
+    /// Runs a write in a task of its own, which nobody cancels; right before it, it can still be called off.
     ///
     /// One whose answer is lost is sent again only where it is proved that it took no effect. `ifDone` is its answer
     /// where it is seen that it did, by the task with which the NAS does it where there is one.
     private func write<Value: Sendable>(
         _ write: UnansweredWrite,
+        _ progress: OperationProgress,
         ifDone: @escaping @Sendable (TaskID?) -> Value,
-        onLoss: @escaping @Sendable (VMMError) -> Void,
         send: @escaping @Sendable () async throws(VMMError) -> Value
     ) async throws(ScriptError) -> Value {
+        try await progress.willWrite(write.before)
+        if Task.isCancelled { throw ScriptError(.cancelled, "cancelled") }
+        let onLoss = progress.lossNotice
         let abandonment = Abandonment()
         let task = Task(executorPreference: executor) { [reconciler] () async -> Result<Value, ScriptError> in
             do throws(ScriptError) {
@@ -342,7 +336,10 @@ final class OperationExecutor: Sendable {
 extension Guest {
     /// By name, then by id, both by their bytes as Lua compares them.
     static func byNameThenID(_ left: Guest, _ right: Guest) -> Bool {
-        if let (left, right) = zip(left.name.utf8, right.name.utf8).first(where: !=) { return left < right }
+        // In one pass, as lists are long: `elementsEqual` and `lexicographicallyPrecedes` took twice as long.
+        if let (leftByte, rightByte) = zip(left.name.utf8, right.name.utf8).first(where: !=) {
+            return leftByte < rightByte
+        }
         let (leftCount, rightCount) = (left.name.utf8.count, right.name.utf8.count)
         guard leftCount == rightCount else { return leftCount < rightCount }
         return left.id.rawValue.utf8.lexicographicallyPrecedes(right.id.rawValue.utf8)

@@ -44,9 +44,8 @@ final class OperationProgress {
 
     /// Tells that the write's answer is missing; for the task that the write has of its own.
     var lossNotice: @Sendable (VMMError) -> Void {
-        { [report, seam] loss in
-            var report = report
-            report.time = seam.clock.now
+        { [operation, guest, start, seam] loss in
+            let report = OperationReport(operation, guest: guest, start: start, time: seam.clock.now)
             seam.report(.answerLost(report, reason: loss.message))
         }
     }
@@ -76,13 +75,19 @@ final class OperationProgress {
     }
 
     private var report: OperationReport {
-        OperationReport(
+        OperationReport(operation, guest: guest, start: start, time: seam.clock.now)
+    }
+}
+
+extension OperationReport {
+    fileprivate init(_ operation: Operation, guest: String?, start: Timestamp, time: Timestamp) {
+        self.init(
             id: operation.id,
             name: operation.name,
             operationClass: operation.operationClass,
             guest: guest,
             start: start,
-            time: seam.clock.now
+            time: time
         )
     }
 }

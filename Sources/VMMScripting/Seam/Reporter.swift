@@ -59,7 +59,7 @@ public struct OperationReport: Sendable {
     /// When it began, by the run's clock.
     public let start: Timestamp
     /// When this was reported, by the run's clock.
-    public internal(set) var time: Timestamp
+    public let time: Timestamp
 }
 
 /// Is told what happens in a run, in order, on the Lua thread: it must not block for long.

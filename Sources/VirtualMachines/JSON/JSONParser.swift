@@ -62,7 +62,7 @@ private struct JSONParser {
         skipWhitespace()
         if take(UInt8(ascii: "}")) { return JSONObject() }
         var members: [JSONObject.Member] = []
-        members.reserveCapacity(12)
+        members.reserveCapacity(12)  // a guest's, in any dialect
         while true {
             guard peek() == UInt8(ascii: "\"") else { throw expected("a member name") }
             let key = try string()

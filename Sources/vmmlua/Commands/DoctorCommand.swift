@@ -25,7 +25,7 @@ struct DoctorCommand: Command {
 
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
         let source = try connection.source(environment: ProcessInfo.processInfo.environment)
-        let control = RunControl()
+        let control = RunControl(announcingOn: console.err)
         let watch = SignalWatch { control.receive($0) }
         let work = Task { () -> Result<Diagnosis, VMMError> in
             do throws(VMMError) { return .success(try await diagnose(source)) } catch { return .failure(error) }

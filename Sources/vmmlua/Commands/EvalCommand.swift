@@ -24,6 +24,7 @@ struct EvalCommand: Command {
 
     @OptionGroup(title: "Connection") var connection: ConnectionOptions
     @OptionGroup(title: "Permissions") var permissions: PermissionOptions
+    @OptionGroup(title: "Lost answers") var recovery: RecoveryOptions
     @OptionGroup(title: "Limits") var limits: LimitOptions
 
     @Option(help: "text, or json: one document.")
@@ -39,7 +40,7 @@ struct EvalCommand: Command {
             clock: source.clock,
             policy: try permissions.policy(),
             limits: limits.limits,
-            settle: connection.settle.duration,
+            settle: recovery.settle,
             reporter: output == .json ? TextReporter(allOn: console.err) : TextReporter(console),
             console: console
         )

@@ -24,6 +24,7 @@ struct ReplCommand: Command {
 
     @OptionGroup(title: "Connection") var connection: ConnectionOptions
     @OptionGroup(title: "Permissions") var permissions: PermissionOptions
+    @OptionGroup(title: "Lost answers") var recovery: RecoveryOptions
 
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
         let source = try connection.source(warningOn: console.err)
@@ -32,6 +33,7 @@ struct ReplCommand: Command {
         var configuration = ScriptHost.Configuration()
         configuration.clock = clock
         configuration.policy = try permissions.policy()
+        configuration.settle = recovery.settle
         // At a prompt a person watches, and Ctrl-C ends what takes long; memory alone can't be given back so.
         if Terminal.isPrompting {
             configuration.limits = .none

@@ -27,6 +27,7 @@ struct RunCommand: Command {
 
     @OptionGroup(title: "Connection") var connection: ConnectionOptions
     @OptionGroup(title: "Permissions") var permissions: PermissionOptions
+    @OptionGroup(title: "Lost answers") var recovery: RecoveryOptions
     @OptionGroup(title: "Limits") var limits: LimitOptions
 
     @Option(help: "text, or json: an object a line for each event.")
@@ -76,7 +77,7 @@ struct RunCommand: Command {
             clock: clock,
             policy: policy,
             limits: limits.limits,
-            settle: connection.settle.duration,
+            settle: recovery.settle,
             modules: script.folder.map(ScriptFolder.init),
             reporter: reporter,
             console: console

@@ -35,7 +35,7 @@ struct SimulateCommand: Command {
     var log: String?
 
     @Option(help: ArgumentHelp("Let time pass so many times as fast.", valueName: "n"))
-    var speed = 1.0
+    var speed: Double?
 
     @Option(help: ArgumentHelp("The account that may log in.", valueName: "name"))
     var account = "admin"
@@ -47,17 +47,17 @@ struct SimulateCommand: Command {
         try checkOptions()
         let chosen = ProcessInfo.processInfo.environment["VMMLUA_PASSWORD"]
         guard chosen != "" else { throw UsageError("VMMLUA_PASSWORD is empty") }
-        let scenario = try SimulationOptions.scenario(file: self.scenario, guestCount: guests)
+        let simulation = try SimulationOptions(scenarioFile: scenario, guestCount: guests, speed: speed)
         let log = try openLog()
 
         let (signals, continuation) = AsyncStream<Signal>.makeStream()
         let watch = SignalWatch { _ = continuation.yield($0) }
-        let clock = SystemClock(speed: speed)
+        let clock = SystemClock(speed: simulation.speed)
         let nas: SimulatedNAS
         do throws(VMMError) {
             nas = try await SimulatedNAS.start(
                 DSMServer(
-                    scenario,
+                    simulation.scenario,
                     clock: clock,
                     account: account,
                     password: chosen,
@@ -69,7 +69,7 @@ struct SimulateCommand: Command {
         } catch {
             throw UsageError(error)
         }
-        announce(nas, guestCount: scenario.guestCount, isOwnPassword: chosen == nil, console.out)
+        announce(nas, guestCount: simulation.scenario.guestCount, isOwnPassword: chosen == nil, console.out)
         for await _ in signals { break }
         withExtendedLifetime(watch) {}
         await nas.stop()
@@ -77,7 +77,6 @@ struct SimulateCommand: Command {
     }
 
     private func checkOptions() throws(UsageError) {
-        try SimulationOptions.check(speed: speed)
         guard (0...65_535).contains(port) else { throw UsageError("--port must be from 0 to 65535, not \(port)") }
         guard !account.isEmpty else { throw UsageError("--account is empty") }
     }

@@ -4,7 +4,7 @@ import VirtualMachines
 
 /// The tokens by which NASes know this device, so that a code is asked for once: a file that its owner alone may read.
 struct DeviceTokens: Sendable {
-    fileprivate let file: URL
+    private let file: URL
 
     /// Below `$XDG_STATE_HOME/vmmlua`, or `~/.local/state/vmmlua`; a relative path counts as none.
     init(environment: [String: String]) {
@@ -23,27 +23,26 @@ struct DeviceTokens: Sendable {
 
     /// Keeps a token.
     ///
-    /// Throws where it can't be written; the code is then asked for again next time.
-    func remember(_ token: Secret, _ account: String, _ address: NASAddress) throws {
+    /// Throws ``UsageError`` where it can't be written; the code is then asked for again next time.
+    func remember(_ token: Secret, _ account: String, _ address: NASAddress) throws(UsageError) {
         var tokens = tokens
         tokens[key(account, address)] = .string(token.word)
-        try FileManager.default.createDirectory(
-            at: file.deletingLastPathComponent(),
-            withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700]
-        )
-        let fresh = file.appendingPathExtension("\(ProcessInfo.processInfo.processIdentifier)")
-        defer { try? FileManager.default.removeItem(at: fresh) }
-        let contents = Data(JSONValue.object(tokens).text.utf8)
-        guard
-            FileManager.default.createFile(
-                atPath: fresh.path,
-                contents: contents,
-                attributes: [.posixPermissions: 0o600]
+        do {
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(),
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
             )
-        else { throw CocoaError(.fileWriteNoPermission) }
-        try? FileManager.default.removeItem(at: file)
-        try FileManager.default.moveItem(at: fresh, to: file)
+            // Until the file's own permissions are set, the folder's keep others out.
+            try Data(JSONValue.object(tokens).text.utf8).write(to: file, options: .atomic)
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
+        } catch {
+            let reason = SystemError(in: error).map { ": \($0)" } ?? ""
+            throw UsageError(
+                "cannot write '\(file.path)'\(reason), so this device is not remembered and a code will be asked for again",
+                hint: "let that folder be written to, or set XDG_STATE_HOME"
+            )
+        }
     }
 
     private var tokens: JSONObject {
@@ -57,7 +56,12 @@ struct DeviceTokens: Sendable {
 
 extension SecondFactor {
     /// Asks for a code in the environment or at the terminal, and keeps the device's token.
-    init(_ account: String, _ address: NASAddress, environment: [String: String]) {
+    init(
+        _ account: String,
+        _ address: NASAddress,
+        environment: [String: String],
+        err: TextOutput = Console.standard.err
+    ) {
         let tokens = DeviceTokens(environment: environment)
         self.init(
             deviceName: "vmmlua on \(ProcessInfo.processInfo.hostName)",
@@ -68,15 +72,10 @@ extension SecondFactor {
                 return Terminal.readPassword(prompt: "Code for \(account) on \(address.hostAndPort): ").map(Secret.init)
             },
             remember: { token in
-                do {
+                do throws(UsageError) {
                     try tokens.remember(token, account, address)
                 } catch {
-                    let reason = SystemError(in: error).map { ": \($0)" } ?? ""
-                    Console.standard.err.write(
-                        line:
-                            "vmmlua: warning: cannot write '\(tokens.file.path)'\(reason); this device is not remembered, "
-                            + "and a code will be asked for again"
-                    )
+                    err.write(line: "vmmlua: warning: \(error)")
                 }
             }
         )

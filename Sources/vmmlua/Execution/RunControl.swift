@@ -25,6 +25,17 @@ final class RunControl: Sendable {
         self.announce = announce
     }
 
+    /// One that says on `err` what a signal leads to.
+    convenience init(announcingOn err: TextOutput) {
+        self.init { step in
+            switch step {
+            case .cancel: err.write(line: "vmmlua: cancelling; press Ctrl-C again to stop at once")
+            case .kill: err.write(line: "vmmlua: stopping; a request on its way is waited for, 10 seconds at most")
+            case .leave: break
+            }
+        }
+    }
+
     /// The signal that the end is put down to, if one came.
     var signal: Signal? { state.withLock(\.escalation.signal) }
 

@@ -26,14 +26,7 @@ struct ScriptExecution: Sendable {
         configuration.modules = modules
         configuration.reporters = [reporter]
         host = ScriptHost(manager: connection, configuration: configuration)
-        control = RunControl { step in
-            switch step {
-            case .cancel: console.err.write(line: "vmmlua: cancelling; press Ctrl-C again to stop at once")
-            case .kill:
-                console.err.write(line: "vmmlua: stopping; a request on its way is waited for, 10 seconds at most")
-            case .leave: break
-            }
-        }
+        control = RunControl(announcingOn: console.err)
     }
 
     /// Runs `body`, then logs out; signals end what is under way meanwhile.

@@ -63,21 +63,11 @@ struct ConnectionOptions: ParsableArguments {
     )
     var scenario: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "How long a request whose answer got lost may still take effect; 10s unless told.",
-            valueName: "time"
-        ),
-        transform: SettleTime.init(argument:)
-    )
-    var settle = SettleTime()
-
     /// What the options and the environment say; mistakes in the options are thrown.
     func source(environment: [String: String]) throws(UsageError) -> MachineSource {
         try checkOptions()
         if simulate {
-            let scenario = try SimulationOptions.scenario(file: scenario, guestCount: guests)
-            return .simulated(SimulationOptions(scenario: scenario, speed: speed ?? 1))
+            return .simulated(try SimulationOptions(scenarioFile: scenario, guestCount: guests, speed: speed))
         }
         guard let host = host ?? environment["VMMLUA_HOST"].nonEmpty else {
             return .unnamed(
@@ -166,21 +156,6 @@ struct ConnectionOptions: ParsableArguments {
         for (flag, isGiven) in ofSimulation where isGiven && !simulate {
             throw UsageError("\(flag) is for --simulate alone")
         }
-        try SimulationOptions.check(speed: speed)
-    }
-}
-
-/// How long a request may take effect after its connection's end: a second at least.
-struct SettleTime: Equatable {
-    var duration = Duration.seconds(10)
-
-    init() {}
-
-    init(argument: String) throws {
-        guard let time = try TimeLimit(argument: argument).duration, time >= .seconds(1), time <= .seconds(300) else {
-            throw ValidationError("write a time from 1s to 5m")
-        }
-        duration = time
     }
 }
 
