@@ -28,6 +28,8 @@ public struct WriteEvidence: Sendable, Equatable {
     public var guest: Guest?
     /// Whether the NAS works on the guest, by a task that does what was asked.
     public var hasRunningTask: Bool
+    /// Whether the NAS has ended a task that did what was asked, and that nobody else is known to have begun.
+    public var hasEndedTask: Bool
     /// For how long a guest that is absent has been so, by two whole lists that held other guests known before.
     public var absence: Duration
     /// How long ago the connection ended at the time of that reading.
@@ -41,6 +43,7 @@ public struct WriteEvidence: Sendable, Equatable {
     public init(
         guest: Guest?,
         hasRunningTask: Bool = false,
+        hasEndedTask: Bool = false,
         absence: Duration = .zero,
         sinceLost: Duration,
         sinceIntent: Duration,
@@ -48,6 +51,7 @@ public struct WriteEvidence: Sendable, Equatable {
     ) {
         self.guest = guest
         self.hasRunningTask = hasRunningTask
+        self.hasEndedTask = hasEndedTask
         self.absence = absence
         self.sinceLost = sinceLost
         self.sinceIntent = sinceIntent
@@ -77,6 +81,9 @@ public enum Reconciliation: Sendable, Equatable {
         if Self.isDone(write, evidence, settle: settle) {
             self = .done
         } else if !Self.isUntouched(write, evidence) {
+            self = .unknown
+        } else if evidence.hasEndedTask {
+            // The guest may have come up and crashed since.
             self = .unknown
         } else if evidence.sinceLost < settle || evidence.guest == nil {
             // A guest that is absent is never deleted again: its absence is proved soon.

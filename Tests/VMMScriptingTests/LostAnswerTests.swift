@@ -51,6 +51,7 @@ import VirtualMachines
     @Test func `a write is given up, with what was seen last, when it is lost again and again`() async throws {
         manager.losses.withLock { $0 = Array(repeating: .beforeEffect, count: 1_000) }
         let error = try #require(await run("vmm.shutdown('web-1')"))
+        #expect(manager.writeCount.withLock(\.self) == Reconciler.maximumTries)
         #expect(error.kind == .outcomeUnknown)
         #expect(error.guest == "web-1")
         #expect(error.message == "whether shutdown of web-1 took effect is not known: it was last seen running")
@@ -81,6 +82,35 @@ import VirtualMachines
         _ = try? await ScriptHost(manager: manager, configuration: configuration)
             .run("vmm.shutdown('web-1')", named: "test.lua")
         #expect(events.withLock(\.self) == ["web-1: reset", "vmm.shutdown"])
+    }
+
+    @Test func `a guest that came up and crashed before anybody looked is not started again`() async throws {
+        try manager.manager.cluster.withCluster { (cluster) throws(VMMError) in
+            let crashing = Behaviour(bootDuration: .milliseconds(1), crashesAfterBoot: .milliseconds(1))
+            try cluster.setBehaviour(crashing, of: try cluster.guest(named: "backup").guest.id)
+        }
+        manager.losses.withLock { $0 = [.afterEffect] }
+        manager.unreadable.withLock { $0 = 2 }
+        let error = await run("vmm.power_on('backup')")
+        #expect(error == nil || error?.kind == .outcomeUnknown)
+        #expect(manager.writeCount.withLock(\.self) == 1)
+    }
+
+    @Test func `the deletion of the last guest is known by what the NAS says of it`() async throws {
+        let cluster = Cluster(
+            hosts: [SimulatedHost(name: "nas", vcpuCapacity: 4, memoryCapacityMB: 4_096)],
+            guests: [
+                SimulatedGuest(Guest(id: "g", name: "last", status: .stopped, vcpuCount: 1, memoryMB: 512), host: 0)
+            ],
+            now: clock.now
+        )
+        let manager = LossyManager(SimulatedManager(cluster, clock: clock))
+        manager.losses.withLock { $0 = [.afterEffect] }
+        var configuration = host.configuration
+        configuration.limits.time = .seconds(300)
+        try await ScriptHost(manager: manager, configuration: configuration)
+            .run("assert(vmm.delete('last').changed)", named: "test.lua")
+        #expect(manager.writeCount.withLock(\.self) == 1)
     }
 
     @Test func `a script can tell a lost write from one that was refused`() async {

@@ -20,6 +20,8 @@ final class OperationExecutor: Sendable {
     private let resolver: GuestResolver
     private let turns = GuestTurns()
     private let openTasks = Mutex<[GuestID: OpenTask]>([:])
+    /// All tasks that this run has begun, open or not.
+    private let begunTasks = Mutex<Set<TaskID>>([])
 
     init(
         manager: any VirtualMachineManager,
@@ -32,8 +34,8 @@ final class OperationExecutor: Sendable {
         self.clock = clock
         self.policy = policy
         self.executor = executor
-        self.reconciler = Reconciler(manager: manager, clock: clock, settle: settle)
         self.room = WaitingRoom(manager: manager, clock: clock, executor: executor)
+        self.reconciler = Reconciler(manager: manager, clock: clock, settle: settle, room: room)
         self.resolver = GuestResolver(manager: manager, executor: executor) { policy.allowsReading($0) }
     }
 
@@ -152,6 +154,7 @@ final class OperationExecutor: Sendable {
         )
         guard answer.changed else { return task }
         openTasks.withLock { $0[guest.id] = answer.taskID.map { OpenTask(action: action, id: $0) } }
+        if let id = answer.taskID { begunTasks.withLock { _ = $0.insert(id) } }
         task.id = answer.taskID
         task.status = .running
         task.changed = true
@@ -266,9 +269,15 @@ final class OperationExecutor: Sendable {
         if Task.isCancelled { throw ScriptError(.cancelled, "cancelled") }
         let onLoss = progress.lossNotice
         let abandonment = Abandonment()
+        let lost = Reconciler.Case(
+            write: write,
+            operation: progress.operation.id,
+            knownTasks: begunTasks.withLock(\.self),
+            abandonment: abandonment
+        )
         let task = Task(executorPreference: executor) { [reconciler] () async -> Result<Value, ScriptError> in
             do throws(ScriptError) {
-                return .success(try await reconciler.carryOut(write, ifDone: ifDone, onLoss: onLoss, abandonment, send))
+                return .success(try await reconciler.carryOut(lost, ifDone: ifDone, onLoss: onLoss, send))
             } catch {
                 return .failure(error)
             }

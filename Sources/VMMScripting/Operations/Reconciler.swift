@@ -7,6 +7,20 @@ struct Reconciler: Sendable {
     let clock: any RunClock
     /// How long after its connection's end a request may still take effect.
     let settle: Duration
+    /// Where guests are read, together with all who wait.
+    let room: WaitingRoom
+
+    /// How often a write is sent that gets lost each time: every try bets on the assumption again.
+    static let maximumTries = 10
+
+    /// A write whose answer is missing, for whom and since when.
+    struct Case: Sendable {
+        var write: UnansweredWrite
+        var operation: OperationID
+        /// The tasks that this run has begun: they are not the write's.
+        var knownTasks: Set<TaskID>
+        let abandonment: Abandonment
+    }
 
     /// How a lost write ended.
     struct Finding: Sendable {
@@ -17,41 +31,51 @@ struct Reconciler: Sendable {
         var lastSeen: Guest?
     }
 
-    /// Reads until it is decided; a NAS that can't be read is asked again until the write is too old to tell.
+    /// Reads until it is decided; a NAS that can't be read is asked again until the write is too old to tell, or nobody
+    /// wants to know.
     ///
     /// `patience` is how long it may leave no trace.
-    func finding(
-        of write: UnansweredWrite,
-        after loss: VMMError,
-        intent: Timestamp,
-        patience: Duration
-    ) async -> Finding {
-        let lost = clock.now
+    func finding(of lost: Case, after loss: VMMError, intent: Timestamp, patience: Duration) async -> Finding {
+        let start = clock.now
         var absentSince: Timestamp?
-        var endedTasks: Set<TaskID> = []
+        var hasEndedTask = false
+        var isFirstLook = true
         var finding = Finding(decision: .lookAgain)
         while true {
-            if let seen = await look(at: write, &endedTasks) {
+            if let seen = await look(at: lost, since: start, deadline: start + patience) {
                 let now = clock.now
                 absentSince = seen.guest == nil ? absentSince ?? now : nil
                 finding.lastSeen = seen.guest ?? finding.lastSeen
-                finding.taskID = seen.taskID
-                let evidence = WriteEvidence(
+                var evidence = WriteEvidence(
                     guest: seen.guest,
-                    hasRunningTask: seen.taskID != nil,
+                    hasEndedTask: hasEndedTask,
                     absence: absentSince.map { now - $0 } ?? .zero,
-                    sinceLost: now - lost,
+                    sinceLost: now - start,
                     sinceIntent: now - intent,
                     mayBeUnderWay: loss.mayBeUnderWay
                 )
-                finding.decision = Reconciliation(of: write, evidence, settle: patience)
+                finding.decision = Reconciliation(of: lost.write, evidence, settle: patience)
+                // Tasks are looked at once in the beginning, and before it is sent again.
+                if finding.decision == .sendAgain || finding.decision == .lookAgain && isFirstLook,
+                    case .power(let action) = lost.write.action
+                {
+                    finding.decision = .lookAgain
+                    if let tasks = try? await tasks(action, lost) {
+                        finding.taskID = tasks.running
+                        evidence.hasRunningTask = tasks.running != nil
+                        // What a task did that has just ended, the guest shows from now on.
+                        if !tasks.hasEnded || hasEndedTask {
+                            finding.decision = Reconciliation(of: lost.write, evidence, settle: patience)
+                        }
+                        hasEndedTask = hasEndedTask || tasks.hasEnded
+                    }
+                }
+                isFirstLook = false
             }
-            if finding.decision == .lookAgain, clock.now - intent >= Reconciliation.youth {
-                finding.decision = .unknown
-            }
+            let isTooLate = clock.now - intent >= Reconciliation.youth
+            let isUnwanted = lost.abandonment.isAbandoned && clock.now - start >= patience
+            if finding.decision == .lookAgain, isTooLate || isUnwanted { finding.decision = .unknown }
             guard finding.decision == .lookAgain else { return finding }
-            // It isn't the caller's task: nobody cancels it.
-            try? await clock.sleep(for: min(max(settle / 10, .milliseconds(100)), .seconds(1)))
         }
     }
 
@@ -60,24 +84,26 @@ struct Reconciler: Sendable {
     /// Throws `outcome_unknown` where that can't be known, and `cancelled` where it is known to have had no effect and
     /// nobody wants it any more.
     func carryOut<Value: Sendable>(
-        _ write: UnansweredWrite,
+        _ lost: Case,
         ifDone: @Sendable (TaskID?) -> Value,
         onLoss: @Sendable (VMMError) -> Void,
-        _ abandonment: Abandonment,
         _ send: @Sendable () async throws(VMMError) -> Value
     ) async throws(ScriptError) -> Value {
         let intent = clock.now
-        var lost: VMMError?
+        let write = lost.write
+        var earlierLoss: VMMError?
+        var tries = 0
         while true {
+            tries += 1
             let loss: VMMError
             do throws(VMMError) {
                 return try await send()
             } catch {
-                if let lost, error.code == .wrongState {
+                if let earlierLoss, error.code == .wrongState {
                     // What refuses the second may well be that the first is in force, and a NAS that has forgotten its task
                     // can't say so: the guest will.
-                    let finding = await finding(of: write, after: lost, intent: intent, patience: settle * 6)
-                    guard finding.decision == .done else { throw Self.unknown(write, finding, lost) }
+                    let finding = await finding(of: lost, after: earlierLoss, intent: intent, patience: settle * 6)
+                    guard finding.decision == .done else { throw Self.unknown(write, finding, earlierLoss) }
                     return ifDone(finding.taskID)
                 }
                 guard error.code == .outcomeUnknown else {
@@ -86,15 +112,15 @@ struct Reconciler: Sendable {
                 loss = error
                 onLoss(loss)
             }
-            let finding = await finding(of: write, after: loss, intent: intent, patience: settle)
+            let finding = await finding(of: lost, after: loss, intent: intent, patience: settle)
             switch finding.decision {
             case .done: return ifDone(finding.taskID)
-            case .sendAgain where abandonment.isAbandoned:
+            case .sendAgain where lost.abandonment.isAbandoned:
                 // A guest may take its time over a shutdown, or ignore it: nothing proves that it was not asked.
                 if write.action == .power(.shutdown) { throw Self.unknown(write, finding, loss) }
                 throw ScriptError(.cancelled, "cancelled")
-            case .sendAgain: lost = loss
-            case .lookAgain, .unknown: throw Self.unknown(write, finding, loss)
+            case .sendAgain where tries < Self.maximumTries: earlierLoss = loss
+            case .sendAgain, .lookAgain, .unknown: throw Self.unknown(write, finding, loss)
             }
         }
     }
@@ -117,48 +143,40 @@ struct Reconciler: Sendable {
     private struct Sight {
         /// Nil where it is absent.
         var guest: Guest?
-        var taskID: TaskID?
     }
 
-    /// Nil where the NAS can't be read.
-    private func look(at write: UnansweredWrite, _ endedTasks: inout Set<TaskID>) async -> Sight? {
+    /// What the next list shows; nil where the NAS can't be read.
+    private func look(at lost: Case, since start: Timestamp, deadline: Timestamp) async -> Sight? {
+        let id = lost.write.before.id
+        let interest = WaitingRoom.Interest(operation: lost.operation, guest: id, start: start, deadline: deadline)
+        guard case .seen(let guest, _)? = try? await room.news(for: interest) else { return nil }
+        guard guest == nil else { return Sight(guest: guest) }
         do throws(VMMError) {
-            switch write.action {
-            case .power(let action):
-                let taskID = try await runningTask(action, write.before.id, &endedTasks)
-                let guest = try await manager.guest(write.before.id, additional: [])
-                return Sight(guest: guest, taskID: taskID)
-            case .set, .delete:
-                // A list tells all settings, and a whole one which guests there are.
-                let guests = try await manager.guests()
-                let guest = guests.first { $0.id == write.before.id }
-                guard guest != nil || !guests.isEmpty else { return nil }
-                return Sight(guest: guest)
-            }
+            // A list without any guest may be one that isn't ready: what the NAS says of this one counts then.
+            guard try await manager.guests().isEmpty else { return Sight() }
+            return Sight(guest: try await manager.guest(id, additional: []))
         } catch {
-            return error.code == .notFound ? Sight() : nil
+            return [.notFound, .badArgument].contains(error.code) ? Sight() : nil
         }
     }
 
-    /// The task that does what was asked; those that have ended are remembered, and not asked about again.
-    private func runningTask(
-        _ action: PowerAction,
-        _ guest: GuestID,
-        _ endedTasks: inout Set<TaskID>
-    ) async throws(VMMError) -> TaskID? {
+    /// The task that does what was asked, and whether one has ended that this run doesn't know.
+    private func tasks(_ action: PowerAction, _ lost: Case) async throws(VMMError) -> (running: TaskID?, hasEnded: Bool)
+    {
         do throws(VMMError) {
-            for id in try await manager.tasks().reversed() where !endedTasks.contains(id) {
-                guard let report = try await manager.taskIfKnown(id), report.status == .running else {
-                    endedTasks.insert(id)
-                    continue
-                }
-                let isOfGuest = report.guestID == guest
-                if isOfGuest, report.operation.flatMap(PowerAction.init(word:)) == action { return id }
+            var hasEnded = false
+            for id in try await manager.tasks().reversed() where !lost.knownTasks.contains(id) {
+                guard let report = try await manager.taskIfKnown(id), report.guestID == lost.write.before.id,
+                    report.operation.flatMap(PowerAction.init(word:)) == action
+                else { continue }
+                if report.status == .running { return (id, false) }
+                // One that failed did nothing.
+                if report.status == .completed { hasEnded = true }
             }
-            return nil
+            return (nil, hasEnded)
         } catch {
             guard error.code == .unsupported else { throw error }
-            return nil
+            return (nil, false)
         }
     }
 }

@@ -66,6 +66,7 @@ struct Waiter {
         )
         var completion: Timestamp?
         var percent: Int?
+        var wasBooting = false
         while true {
             switch try await news(since: start, guest: task.guestID, task: task.id, wanted: task.wantedStatus) {
             case .problem(let problem):
@@ -85,6 +86,8 @@ struct Waiter {
                 if guest.status == task.wantedStatus { return task }
                 if guest.status == .crashed && task.wantedStatus == .stopped { return task }
                 if guest.status == .crashed { throw Self.crashed(guest) }
+                if wasBooting, guest.status == .stopped { throw Self.stoppedAgain(guest) }
+                wasBooting = wasBooting || guest.status == .booting
                 if let completion, clock.now - completion >= settle, !guest.status.isNoNews {
                     throw Self.contradiction(task, guest)
                 }
@@ -147,6 +150,16 @@ struct Waiter {
     private static func crashed(_ guest: Guest) -> ScriptError {
         let hint = "see its log in Virtual Machine Manager"
         return ScriptError(.taskFailed, "\(guest.name) crashed", hint: hint, guest: guest.name)
+    }
+
+    private static func stoppedAgain(_ guest: Guest) -> ScriptError {
+        let hint = "see its log in Virtual Machine Manager"
+        return ScriptError(
+            .taskFailed,
+            "\(guest.name) stopped again while it was booting",
+            hint: hint,
+            guest: guest.name
+        )
     }
 
     private static func contradiction(_ task: PowerTask, _ guest: Guest) -> ScriptError {
