@@ -34,7 +34,8 @@ public struct Diagnosis: Sendable {
     /// Looks at the NAS, with a login and a logout.
     public init(of configuration: SynologyClient.Configuration) async {
         guard let sight = await reach(configuration) else { return }
-        guard checkCertificate(of: configuration.address, sight, await trustProblem(configuration)) else { return }
+        let problem = await trustProblem(configuration)
+        guard checkCertificate(of: configuration.address, configuration.trust, sight, problem) else { return }
         let client = SynologyClient(configuration)
         if await logIn(client) {
             if await checkDialect(client, sight.catalog) {
@@ -105,7 +106,12 @@ public struct Diagnosis: Sendable {
         return problem
     }
 
-    private mutating func checkCertificate(of address: NASAddress, _ sight: Sight, _ problem: VMMError?) -> Bool {
+    private mutating func checkCertificate(
+        of address: NASAddress,
+        _ trust: CertificateTrust,
+        _ sight: Sight,
+        _ problem: VMMError?
+    ) -> Bool {
         guard address.isEncrypted else {
             if address.isLocal { return true }
             if address.isLoopback {
@@ -122,7 +128,16 @@ public struct Diagnosis: Sendable {
         }
         let seen = sight.certificate?.description ?? "none"
         guard let problem else {
-            add("certificate", .ok, seen)
+            if trust == .anything {
+                add(
+                    "certificate",
+                    .warning,
+                    "\(seen), but any is trusted: the password may go to whoever sits in between",
+                    advice: "if this is the NAS's, pin it instead: --fingerprint \(seen)"
+                )
+            } else {
+                add("certificate", .ok, seen)
+            }
             return true
         }
         if problem.message.contains(seen) {
@@ -166,6 +181,16 @@ public struct Diagnosis: Sendable {
                 .failed,
                 "the NAS serves no API of Virtual Machine Manager",
                 advice: "install or start Virtual Machine Manager in the NAS's Package Center"
+            )
+            return false
+        }
+        let missing = dialect.apis.filter { catalog.entries[$0] == nil }
+        guard missing.isEmpty else {
+            add(
+                "dialect",
+                .failed,
+                "the NAS doesn't serve the \(dialect.rawValue) dialect: \(missing.joined(separator: ", ")) is missing",
+                advice: "leave --dialect out: \(DialectName(for: catalog).rawValue) fits"
             )
             return false
         }

@@ -20,6 +20,15 @@ public enum DialectName: String, Sendable, CaseIterable {
         }
     }
 
+    /// The APIs without which a NAS doesn't speak it.
+    var apis: [String] {
+        switch self {
+        case .documented: [DocumentedDialect.guestAPI, DocumentedDialect.taskAPI]
+        case .public: [PublicDialect.guestAPI, PublicDialect.actionAPI]
+        case .internal: [InternalDialect.guestAPI, InternalDialect.actionAPI]
+        }
+    }
+
     var dialect: any Dialect {
         switch self {
         case .documented: DocumentedDialect()

@@ -8,6 +8,8 @@ final class RunControl: Sendable {
     struct Target: Sendable {
         let cancel: @Sendable () -> Void
         let kill: @Sendable () -> Void
+        /// Logs out, where the process is left before the end.
+        var farewell: @Sendable () async -> Void = {}
         /// The guests that it changed or began to change.
         var touched: @Sendable () -> [TouchedGuest] = { [] }
     }
@@ -64,13 +66,15 @@ final class RunControl: Sendable {
             // A write on its way is waited for, and what Lua can't be torn out of, but no longer than this.
             Task {
                 try? await SystemClock().sleep(for: .seconds(10))
+                await target?.farewell()
                 leave()
             }
         case .leave: leave()
         }
     }
 
-    /// Ends the process at once, with what there is to say of the guests; the session on the NAS is left to time out.
+    /// Ends the process at once, with what there is to say of the guests; after a third signal, the session on the NAS is left
+    /// to time out.
     private func leave() {
         let (signal, target) = state.withLock { ($0.escalation.signal, $0.target) }
         for line in ErrorText.touched(target?.touched() ?? []) { Console.standard.err.write(line: line) }
@@ -80,8 +84,13 @@ final class RunControl: Sendable {
 
 extension RunControl.Target {
     /// Ends a script.
-    init(_ run: ScriptRun) {
-        self.init(cancel: { run.cancel() }, kill: { run.kill() }, touched: { run.touchedGuests })
+    init(_ run: ScriptRun, farewell: @escaping @Sendable () async -> Void) {
+        self.init(
+            cancel: { run.cancel() },
+            kill: { run.kill() },
+            farewell: farewell,
+            touched: { run.touchedGuests }
+        )
     }
 
     /// Ends a task, in the one way that there is.

@@ -61,7 +61,7 @@ struct ScriptExecution: Sendable {
     func run(_ script: Script, arguments: [String] = []) async -> RunOutcome {
         do throws(ScriptError) {
             let run = try await host.start(script.source, named: script.name, arguments: arguments, keepsEvents: false)
-            control.aim(at: RunControl.Target(run))
+            control.aim(at: RunControl.Target(run) { [connection] in await connection.close() })
             let ending: RunOutcome.Ending
             do throws(ScriptError) {
                 ending = .returned(try await run.result())
