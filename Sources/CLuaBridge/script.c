@@ -46,6 +46,34 @@ static int prepare_call_protected(lua_State *L) {
     return 0;
 }
 
+typedef struct ended_task {
+    lua_State *ended;
+    bool has_failed;
+    lua_State *coroutine;
+} ended_task;
+
+static int prepare_deferred_protected(lua_State *L) {
+    ended_task *what = lua_touserdata(L, 1);
+    what->coroutine = new_task(L);
+    luaL_checkstack(L, 5, NULL);
+    if (!lua_checkstack(what->ended, 1)) return luaL_error(L, "too many results");
+    lua_pushcfunction(L, bridge_run_body);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_privileged);
+    lua_getfield(L, -1, "run_deferred");
+    lua_remove(L, -2);
+    lua_pushthread(what->ended);
+    lua_xmove(what->ended, L, 1);
+    lua_pushboolean(L, what->has_failed);
+    if (what->has_failed) {
+        lua_pushvalue(what->ended, -1);
+        lua_xmove(what->ended, L, 1);
+    } else {
+        lua_pushnil(L);
+    }
+    lua_xmove(L, what->coroutine, 5);
+    return 0;
+}
+
 // MARK: The body of a task
 
 // Keeps the traceback of an error that nobody caught, from before the stack unwinds.
@@ -120,6 +148,13 @@ bool bridge_prepare_call(bridge_context *context, const char *privileged_name, l
     bool prepared = protected_call(context->main, prepare_call_protected, &what, 0);
     *coroutine = what.coroutine;
     return prepared && bridge_push_arguments(context, what.coroutine);
+}
+
+bool bridge_prepare_deferred(bridge_context *context, lua_State *ended, bool has_failed, lua_State **coroutine) {
+    ended_task what = {ended, has_failed, NULL};
+    bool prepared = protected_call(context->main, prepare_deferred_protected, &what, 0);
+    *coroutine = what.coroutine;
+    return prepared;
 }
 
 bool bridge_push_arguments(bridge_context *context, lua_State *coroutine) {

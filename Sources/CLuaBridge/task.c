@@ -141,6 +141,44 @@ static int task_reserve(lua_State *L) {
     return 1;
 }
 
+// signal(group): whoever waits for the group goes on.
+static int task_signal(lua_State *L) {
+    bridge_context *context = bridge_context_of(L);
+    int64_t group = lua_tointeger(L, 1);
+    bool outer = bridge_begin_critical(context);
+    context->tasks.signal(context->host, group);
+    bridge_end_critical(context, outer);
+    return 0;
+}
+
+// shield(boolean): whether a cancellation spares the running task.
+static int task_shield(lua_State *L) {
+    bridge_context *context = bridge_context_of(L);
+    bool is_shielded = lua_toboolean(L, 1);
+    bool outer = bridge_begin_critical(context);
+    context->tasks.shield(context->host, is_shielded);
+    bridge_end_critical(context, outer);
+    return 0;
+}
+
+// defer(): run_deferred is to be called when the running task ends.
+static int task_defer(lua_State *L) {
+    bridge_context *context = bridge_context_of(L);
+    bool outer = bridge_begin_critical(context);
+    context->tasks.defer(context->host);
+    bridge_end_critical(context, outer);
+    return 0;
+}
+
+// base() -> the coroutine at the base of the running task: what tells one task from another.
+static int task_base(lua_State *L) {
+    lua_State *base = bridge_context_of(L)->task;
+    if (base == NULL || !lua_checkstack(base, 1)) return luaL_error(L, "no task runs");
+    lua_pushthread(base);
+    lua_xmove(base, L, base == L ? 0 : 1);
+    return 1;
+}
+
 // Handles answer to :await(), :cancel() and .status.
 static int handle_index(lua_State *L) {
     check_handle(L, 1);
@@ -171,7 +209,8 @@ void bridge_push_task_library(lua_State *L) {
     static const luaL_Reg functions[] = {
         {"spawn", task_spawn},   {"await", task_await},     {"next", task_next},
         {"cancel", task_cancel}, {"group", task_group},     {"reserve", task_reserve},
-        {"without_waiting", call_without_waiting}, {NULL, NULL},
+        {"signal", task_signal}, {"shield", task_shield},   {"defer", task_defer},
+        {"base", task_base},     {"without_waiting", call_without_waiting}, {NULL, NULL},
     };
     luaL_newmetatable(L, handle_class);
     lua_pushcfunction(L, handle_index);

@@ -231,8 +231,8 @@ public actor LuaState {
                 killSwitch.noteDelivery()
             } else if scheduler.pendingCallCount > 0 {
                 await waitForNews()
-            } else if let task = scheduler.deadlockedTask {
-                scheduler.interruptWait(of: task, with: Self.deadlock)
+            } else if let task = scheduler.tasksThatWaitForOthers.first {
+                scheduler.interruptWait(of: task, with: deadlock())
             }
         }
         if killSwitch.isKilled { throw await endKilled(root) }
@@ -289,9 +289,25 @@ public actor LuaState {
         unsafe wakeUp = nil
     }
 
-    private static let deadlock = LuaTable([
-        "kind": "deadlock", "message": "deadlock: every task waits for another, and none for the host",
-    ])
+    /// Names where each task waits.
+    private func deadlock() -> LuaTable {
+        let tasks = scheduler.tasksThatWaitForOthers
+        let places = tasks.prefix(8)
+            .map { task in
+                let position = unsafe traceback(of: task.coroutine).flatMap(LuaError.position(inTraceback:))
+                let place = position.map { " at \($0.chunk):\($0.line)" } ?? ""
+                let whom = task.awaitedTask.map { " for task \($0.path)" } ?? ""
+                return "task \(task.path) waits\(place)\(whom)"
+            }
+        let more = tasks.count > places.count ? ["and \(tasks.count - places.count) more"] : []
+        return LuaTable([
+            "kind": "deadlock",
+            "message": .string(
+                "deadlock: every task waits for another, and none for the host: "
+                    + (places + more).joined(separator: "; ")
+            ),
+        ])
+    }
 
     // MARK: Ending early
 

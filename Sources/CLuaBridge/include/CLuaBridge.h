@@ -94,6 +94,12 @@ typedef struct bridge_task_callbacks {
     bridge_verdict (*next_of_group)(void *host, int64_t group);
     // Sets `count` child ordinals of the running task aside and returns the one before the first.
     int64_t (*reserve)(void *host, int64_t count);
+    // Whoever waits for the next of the group learns of an ordinal 0, as if a task had ended.
+    void (*signal)(void *host, int64_t group);
+    // From here on, or no longer, a cancellation isn't raised in the running task.
+    void (*shield)(void *host, bool is_shielded);
+    // When the running task ends, the privileged function `run_deferred` is to be called in a last child of it.
+    void (*defer)(void *host);
 } bridge_task_callbacks;
 
 // Everything that belongs to one Lua universe. Used on its Lua thread only, but for the atomics and bridge_end.
@@ -181,6 +187,9 @@ bool bridge_load(
 
 // Like bridge_load, but the task calls a privileged function of that name with the outbox's values as its arguments.
 bool bridge_prepare_call(bridge_context *context, const char *privileged_name, lua_State **coroutine);
+
+// Like bridge_prepare_call, for `run_deferred(task, failed, error)` of a task that ended.
+bool bridge_prepare_deferred(bridge_context *context, lua_State *ended, bool has_failed, lua_State **coroutine);
 
 // Pushes the outbox's values onto a loaded task's stack, as its arguments.
 bool bridge_push_arguments(bridge_context *context, lua_State *coroutine);

@@ -36,6 +36,12 @@ final class LuaTask {
     var resumption: Resumption
     var failed = false
     var isCancelled = false
+    /// Whether it is cleaning up, and a cancellation isn't raised in it.
+    var isShielded = false
+    /// Whether it was born while its parent cleaned up, so that a cancellation of the parent doesn't reach it.
+    var isApart = false
+    /// Whether something is to be done when it ends.
+    var hasDeferred = false
     /// Whether somebody took the outcome, so that a failure need not be passed up.
     var isAwaited = false
     /// Whether no handle is left that could ask for it.
@@ -72,6 +78,9 @@ final class LuaTask {
         self.group = group
         self.resumption = .start(argumentCount: argumentCount)
     }
+
+    /// Whether its next wait, or the present one, raises `cancelled`.
+    var isInterrupted: Bool { isCancelled && !isShielded }
 
     var hasLiveChildren: Bool { !children.isEmpty }
 }

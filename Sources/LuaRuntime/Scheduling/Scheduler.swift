@@ -20,7 +20,8 @@ final class Scheduler {
     }
 
     private struct Group {
-        var ended = Queue<LuaTask>()
+        /// Tasks that ended, and signals, that nobody has waited for yet.
+        var news = Queue<LuaTask?>()
         var waiter: LuaTask?
     }
 
@@ -123,7 +124,7 @@ final class Scheduler {
     }
 
     private func resume(_ task: LuaTask, with resumption: LuaTask.Resumption) {
-        task.resumption = task.isCancelled ? .error(Self.cancelled) : resumption
+        task.resumption = task.isInterrupted ? .error(Self.cancelled) : resumption
         task.state = .ready
         task.hostCall = nil
         task.awaitedGroup = nil
@@ -142,6 +143,7 @@ final class Scheduler {
 
     private func endIfChildless(_ task: LuaTask) {
         guard task.state == .ending, !task.hasLiveChildren else { return }
+        if task.hasDeferred { return startDeferred(of: task) }
         if !task.failed, let child = task.failedChildren.first(where: { !$0.isAwaited }) {
             unsafe bridge_adopt_error(child.coroutine, task.coroutine)
             task.failed = true
@@ -158,6 +160,23 @@ final class Scheduler {
         task.waiters = []
         if task.group != 0 { endInGroup(task) }
         endIfChildless(parent)
+    }
+
+    /// What was deferred runs as a last child, so the task ends after it.
+    private func startDeferred(of task: LuaTask) {
+        task.hasDeferred = false
+        var coroutine: OpaquePointer?
+        guard unsafe bridge_prepare_deferred(context, task.coroutine, task.failed, &coroutine),
+            let coroutine = unsafe coroutine
+        else {
+            // Only for want of memory; nothing goes on without what was deferred.
+            return unsafe bridge_end(context, BRIDGE_MEMORY_LIMIT)
+        }
+        let ordinal = task.nextOrdinal
+        task.nextOrdinal += 1
+        let child = unsafe addTask(coroutine, path: task.path.child(ordinal), parent: task, argumentCount: 3)
+        child.isApart = true
+        child.isForgotten = true
     }
 
     /// Somebody takes the outcome: a failure is theirs now, and the handle they hold keeps it.
@@ -178,14 +197,24 @@ final class Scheduler {
             groups[task.group] = nil
             resume(waiter, with: .results(ordinalOfEnded(task)))
         } else {
-            groups[task.group, default: Group()].ended.append(task)
+            groups[task.group, default: Group()].news.append(task)
         }
     }
 
     /// What the group's owner learns; from here on it is the owner's to await the task.
-    private func ordinalOfEnded(_ task: LuaTask) -> LuaEncoder {
+    private func ordinalOfEnded(_ task: LuaTask?) -> LuaEncoder {
+        guard let task else { return LuaEncoder([.integer(0)]) }
         markAwaited(task)
         return LuaEncoder([.integer(task.ordinal)])
+    }
+
+    private func signal(_ group: Int64) {
+        if let waiter = groups[group]?.waiter {
+            groups[group] = nil
+            resume(waiter, with: .results(ordinalOfEnded(nil)))
+        } else {
+            groups[group, default: Group()].news.append(nil)
+        }
     }
 
     /// Lets a root task go, whose outcome was read.
@@ -201,7 +230,7 @@ final class Scheduler {
     /// Throws `CancellationError` for a cancelled task.
     func requestCall(_ body: @escaping AsynchronousFunction.Body, arguments: [LuaValue]) throws {
         guard let current else { return }
-        if current.isCancelled { throw CancellationError() }
+        if current.isInterrupted { throw CancellationError() }
         guard hostCallCount < hostCallLimit else {
             unsafe bridge_end(context, BRIDGE_CALL_LIMIT)
             throw CancellationError()  // the script doesn't live to see it
@@ -249,8 +278,8 @@ final class Scheduler {
     func cancel(_ task: LuaTask) {
         guard task.state != .ended, !task.isCancelled else { return }
         task.isCancelled = true
-        for child in task.children.values.sorted(by: { $0.id < $1.id }) { cancel(child) }
-        guard task.state == .waiting else { return }
+        for child in task.children.values.sorted(by: { $0.id < $1.id }) where !child.isApart { cancel(child) }
+        guard task.state == .waiting, !task.isShielded else { return }
         if let hostCall = task.hostCall {
             hostCall.cancel()  // its completion is delivered like any other
         } else {
@@ -270,9 +299,9 @@ final class Scheduler {
         task.awaitedTask?.waiters.removeAll { $0 === task }
     }
 
-    /// The task that has waited longest for another, where none can go on by itself: a deadlock.
-    var deadlockedTask: LuaTask? {
-        tasks.values.filter { $0.state == .waiting && $0.hostCall == nil }.min { $0.id < $1.id }
+    /// The tasks that wait for others, those first that have waited longest; where none can go on by itself, a deadlock.
+    var tasksThatWaitForOthers: [LuaTask] {
+        tasks.values.filter { $0.state == .waiting && $0.hostCall == nil }.sorted { $0.id < $1.id }
     }
 
     /// Forgets all tasks, after a kill; returns the host calls under way, cancelled.
@@ -310,7 +339,10 @@ final class Scheduler {
         forget: { host, id in unsafe scheduler(host).forget(id) },
         make_group: { host in unsafe scheduler(host).makeGroup() },
         next_of_group: { host, group in unsafe scheduler(host).next(of: group) },
-        reserve: { host, count in unsafe scheduler(host).reserve(count) }
+        reserve: { host, count in unsafe scheduler(host).reserve(count) },
+        signal: { host, group in unsafe scheduler(host).signal(group) },
+        shield: { host, isShielded in unsafe scheduler(host).current?.isShielded = isShielded },
+        defer: { host in unsafe scheduler(host).current?.hasDeferred = true }
     )
 
     private static func scheduler(_ host: UnsafeMutableRawPointer?) -> Scheduler {
@@ -332,7 +364,8 @@ final class Scheduler {
             group: group,
             argumentCount: argumentCount
         )
-        task.isCancelled = parent.isCancelled
+        task.isCancelled = parent.isInterrupted
+        task.isApart = parent.isShielded
         return task.id
     }
 
@@ -349,7 +382,7 @@ final class Scheduler {
             // The session was stopped since the task was made.
             return unsafe context.raise(CancellationError(), in: "await")
         }
-        if current.isCancelled { return unsafe context.raise(CancellationError(), in: "await") }
+        if current.isInterrupted { return unsafe context.raise(CancellationError(), in: "await") }
         if task.state == .ended {
             markAwaited(task)
             unsafe context.pointee.joined = task.coroutine
@@ -363,13 +396,13 @@ final class Scheduler {
 
     private func next(of group: Int64) -> bridge_verdict {
         guard let current else { return BRIDGE_RETURN }
-        if let ended = groups[group]?.ended.popFirst() {
-            if groups[group]?.ended.isEmpty == true { groups[group] = nil }
-            unsafe context.setOutbox(ordinalOfEnded(ended))
+        if let news = groups[group]?.news.popFirst() {
+            if groups[group]?.news.isEmpty == true { groups[group] = nil }
+            unsafe context.setOutbox(ordinalOfEnded(news))
             unsafe context.pointee.resumption = BRIDGE_RESULTS
             return BRIDGE_RETURN
         }
-        if current.isCancelled { return unsafe context.raise(CancellationError(), in: "next") }
+        if current.isInterrupted { return unsafe context.raise(CancellationError(), in: "next") }
         groups[group] = Group(waiter: current)
         current.awaitedGroup = group
         return BRIDGE_WAIT

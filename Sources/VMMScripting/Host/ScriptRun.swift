@@ -158,16 +158,20 @@ public final class ScriptRun: Sendable {
 
     // MARK: Ending early
 
-    /// Cancels the run: each wait of the script, now and later, raises `cancelled`; a script that only computes is killed.
+    /// Cancels the run: each wait of the script, now and later, raises `cancelled`, but in what it deferred.
+    ///
+    /// A script that only computes is killed, and so is one whose deferred work takes longer than the limits' grace.
     public func cancel() {
         ending.withLock { ending in
             guard ending.watch == nil, !ending.isOver else { return }
             ending.isCancelled = true
-            ending.watch = Task { [state] in
+            ending.watch = Task { [state, clock, limits] in
+                let start = clock.now
                 while !Task.isCancelled {
                     let activity = state.activity
                     try? await SystemClock().sleep(for: Self.patience)
                     if activity.isComputing && state.activity == activity { return state.kill() }
+                    if let grace = limits.grace, clock.now - start >= grace { return state.kill() }
                 }
             }
         }
