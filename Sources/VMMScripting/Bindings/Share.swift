@@ -18,4 +18,12 @@ public enum Share: Sendable, Hashable {
             return nil
         }
     }
+
+    /// How many of so many guests that is: a percentage is rounded down, and at least 1.
+    func count(of total: Int) -> Int {
+        switch self {
+        case .count(let count): count
+        case .percent(let percent): max(1, Int(Double(total) * percent / 100))
+        }
+    }
 }

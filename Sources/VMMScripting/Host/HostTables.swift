@@ -1,4 +1,5 @@
 import LuaRuntime
+import Synchronization
 import VirtualMachines
 
 /// Builds what a script sees: each declaration becomes a function that checks its arguments and does its work.
@@ -42,10 +43,78 @@ struct HostTables {
         try await state.define("host.raise", privileged: true) { call in
             throw ScriptError(.badArgument, try call.string(1).description)
         }
+        try await defineFailures(in: state)
+        try await defineSteps(in: state)
         try await state.define("host.matches", privileged: true) { call in
             call.return(.boolean(Glob(try call.name(1)).matches(try call.name(2))))
         }
         try await defineOutput(in: state)
+    }
+
+    /// What library functions raise, and what they say of time.
+    private func defineFailures(in state: LuaState) async throws(LuaError) {
+        try await state.define("host.fail", privileged: true) { call in
+            let fields = try call.value(1).table ?? LuaTable()
+            throw ScriptError(
+                fields["kind"].text.flatMap(ErrorKind.init(rawValue:)) ?? .script,
+                fields["message"].text ?? "",
+                hint: fields["hint"].text,
+                guest: fields["guest"].text,
+                cause: fields["cause"].text
+            )
+        }
+        try await state.define("host.seconds", privileged: true) { call in
+            let value = try call.value(1)
+            guard let duration = Duration(luaValue: value) else {
+                throw ScriptError(.badArgument, "expected \(ValueType.duration.expectation)")
+            }
+            call.return(.number(duration.inSeconds))
+        }
+        try await state.define("host.brief", privileged: true) { call in
+            call.return(.string(Duration.seconds(try call.number(1)).brief))
+        }
+    }
+
+    private func defineSteps(in state: LuaState) async throws(LuaError) {
+        let clock = configuration.clock
+        let reporters = reporters
+        let steps = Mutex<(last: Int, open: [Int: StepReport])>((0, [:]))
+        // host.begin_step(name, guest | nil, id of the outer step | nil) -> id
+        try await state.define("host.begin_step", privileged: true) { call in
+            let name = try call.name(1)
+            let guest = try call.value(2).text
+            let parent = try call.value(3).wholeNumber.map(Int.init)
+            let now = clock.now
+            let report = steps.withLock { steps in
+                steps.last += 1
+                let report = StepReport(id: steps.last, parent: parent, name: name, guest: guest, start: now, time: now)
+                steps.open[report.id] = report
+                return report
+            }
+            for reporter in reporters { reporter.report(.stepBegan(report)) }
+            call.return(Int64(report.id))
+        }
+        // host.end_step(id, failure | nil)
+        try await state.define("host.end_step", privileged: true) { call in
+            let id = Int(try call.integer(1))
+            guard let begun = steps.withLock({ $0.open.removeValue(forKey: id) }) else { return }
+            let report = StepReport(
+                id: id,
+                parent: begun.parent,
+                name: begun.name,
+                guest: begun.guest,
+                start: begun.start,
+                time: clock.now
+            )
+            let failure = try call.value(2).text
+            for reporter in reporters { reporter.report(.stepEnded(report, failure: failure)) }
+        }
+        try await state.define("host.share", privileged: true) { call in
+            guard let share = Share(try call.value(1)) else {
+                throw ScriptError(.badArgument, "expected \(ValueType.share.expectation)")
+            }
+            call.return(Int64(share.count(of: Int(try call.integer(2)))))
+        }
     }
 
     private func defineOutput(in state: LuaState) async throws(LuaError) {

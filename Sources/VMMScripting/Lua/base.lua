@@ -1,9 +1,16 @@
 -- print, log, the script table and the run's clock.
 
 local G = script_globals
-local ipairs, rawget, rawset = ipairs, rawget, rawset
+local ipairs, pairs, rawget, rawset = ipairs, pairs, rawget, rawset
 local tostring, type, select, concat, pcall, error = tostring, type, select, table.concat, pcall, error
 local host, check, stock_os = host, host.check, os
+
+-- An error of the host's, to be raised by error(e, 0), with further fields; messages take the place of its maker's caller.
+function host.failure(kind, message, fields)
+  local _, failure = pcall(host.fail, { kind = kind, message = message, hint = fields and fields.hint, guest = fields and fields.guest })
+  for name, value in pairs(fields or {}) do failure[name] = value end
+  return failure
+end
 
 --: print(...)
 --: Prints its arguments, with tabs between, on standard output.

@@ -21,6 +21,8 @@ local function guests(array)
   return setmetatable(array, metatable)
 end
 
+host.guests = guests
+
 -- MARK: Filters
 
 -- A word or an array of words, as an array; anything else is a bad argument.

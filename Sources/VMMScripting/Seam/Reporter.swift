@@ -7,6 +7,10 @@ public enum RunEvent: Sendable {
     case printed([UInt8])
     /// The script logged.
     case logged(LogEntry)
+    /// A step of the workflow begins.
+    case stepBegan(StepReport)
+    /// A step of the workflow ended, with what it failed with.
+    case stepEnded(StepReport, failure: String?)
     /// An operation begins.
     case began(OperationReport)
     /// An operation goes on; percent where the NAS tells.
@@ -44,6 +48,22 @@ public struct LogEntry: Sendable {
     var size: Int {
         message.utf8.count + fields.reduce(16) { $0 + $1.key.size + $1.value.size }
     }
+}
+
+/// A step of a workflow as it is reported.
+public struct StepReport: Sendable {
+    /// Number within the run, from 1.
+    public let id: Int
+    /// The step that this one is part of.
+    public let parent: Int?
+    /// What is done: the script's name for it, or the function's: `restart`.
+    public let name: String
+    /// The guest that it is about, if it is about one.
+    public let guest: String?
+    /// When it began, by the run's clock.
+    public let start: Timestamp
+    /// When this was reported, by the run's clock.
+    public let time: Timestamp
 }
 
 /// An operation as it is reported.

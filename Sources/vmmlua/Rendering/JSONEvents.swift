@@ -26,6 +26,13 @@ enum JSONEvents {
                 members.append(("fields", JSONValue(showing: LuaTable.of(entry.fields))))
             }
             return .object(JSONObject(members))
+        case .stepBegan(let report): return step("step_began", report)
+        case .stepEnded(let report, let failure):
+            var more: [JSONObject.Member] = [
+                ("seconds", .number(((report.time - report.start) / .seconds(1)).rounded3))
+            ]
+            if let failure { more.append(("failure", .string(failure))) }
+            return step("step_ended", report, more)
         case .began(let report): return operation("began", report)
         case .progressed(let report, let percent):
             return operation("progress", report, [("percent", percent.map { .integer(Int64($0)) } ?? .null)])
@@ -53,6 +60,20 @@ enum JSONEvents {
         members.append(("changed", .array(outcome.touched.filter(\.isDone).map(JSONValue.init))))
         members.append(("midway", .array(outcome.touched.filter { !$0.isDone }.map(JSONValue.init))))
         return .object(JSONObject(members))
+    }
+
+    private static func step(
+        _ event: String,
+        _ report: StepReport,
+        _ more: [JSONObject.Member] = []
+    ) -> JSONValue {
+        var members: [JSONObject.Member] = [
+            ("event", .string(event)), ("time", .string(report.time.rfc3339)), ("step", .integer(Int64(report.id))),
+            ("name", .string(report.name)),
+        ]
+        if let parent = report.parent { members.append(("part_of", .integer(Int64(parent)))) }
+        if let guest = report.guest { members.append(("guest", .string(guest))) }
+        return .object(JSONObject(members + more))
     }
 
     private static func operation(

@@ -17,17 +17,27 @@ struct ProgressText {
     mutating func line(for event: RunEvent) -> String? {
         switch event {
         case .answerLost(let report, _):
-            return line(report, report.guest, "no answer; finding out what became of it …")
+            return line(report.time, report.guest, "no answer; finding out what became of it …")
         case .ended(let report, let result) where report.operationClass != .read:
-            return text(of: result, report).map { line(report, report.guest ?? Self.guest(in: result), $0) }
+            return text(of: result, report).map { line(report.time, report.guest ?? Self.guest(in: result), $0) }
+        // Those of one guest are told by what happens to it.
+        case .stepBegan(let report) where report.guest == nil:
+            return line(report.time, nil, "\(report.name.escapingControls) …")
+        case .stepEnded(let report, let failure) where report.guest == nil:
+            let ending = failure == nil ? "done" : "failed"
+            return line(
+                report.time,
+                nil,
+                "\(report.name.escapingControls) \(ending) after \((report.time - report.start).brief)"
+            )
         default: return nil
         }
     }
 
-    private mutating func line(_ report: OperationReport, _ guest: String?, _ text: String) -> String {
+    private mutating func line(_ time: Timestamp, _ guest: String?, _ text: String) -> String {
         let name = (guest ?? "").escapingControls
         width = max(width, name.count)
-        return "\(timeOfDay(report.time))  \(name.padded(to: width))  \(text)"
+        return "\(timeOfDay(time))  \(name.padded(to: width))  \(text)"
     }
 
     private mutating func text(of result: Result<Answer, ScriptError>, _ report: OperationReport) -> String? {

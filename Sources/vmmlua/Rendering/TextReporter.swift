@@ -23,7 +23,7 @@ final class TextReporter: Reporter {
         switch event {
         case .printed(let bytes): printed.write(bytes)
         case .logged(let entry): err.write(line: entry.line(timeOfDay: entry.time.localTimeOfDay))
-        case .began, .progressed, .answerLost, .ended:
+        case .stepBegan, .stepEnded, .began, .progressed, .answerLost, .ended:
             if let line = progress.withLock({ $0.line(for: event) }) { err.write(line: line) }
         }
     }

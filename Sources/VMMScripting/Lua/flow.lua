@@ -1,0 +1,439 @@
+-- The words of a workflow, written on vmm and async: steps and what is deferred, one guest, many guests, patience.
+
+local G = script_globals
+local check, raise, failure_of, allows = host.check, host.raise, host.failure, host.allows
+local seconds, brief, elapsed, share = host.seconds, host.brief, host.elapsed, host.share
+local begin_step, end_step = host.begin_step, host.end_step
+local ipairs, pcall, error, type, tostring, setmetatable = ipairs, pcall, error, type, tostring, setmetatable
+local pack, unpack, concat, remove, min = table.pack, table.unpack, table.concat, table.remove, math.min
+local shield, defer_to_end, base = tasks.shield, tasks.defer, tasks.base
+local vmm, async, log = G.vmm, G.async, G.log
+local get, list, shutdown, power_on, power_off, wait_task = vmm.get, vmm.list, vmm.shutdown, vmm.power_on, vmm.power_off, vmm.wait_task
+local sleep, map, timeout_after = async.sleep, async.map, async.timeout
+local warn = log.warn
+
+local flow = {}
+G.flow = flow
+
+local function message_of(problem) return type(problem) == "table" and tostring(problem.message) or tostring(problem) end
+local function kind_of(problem) return type(problem) == "table" and problem.kind or "script" end
+
+-- MARK: Steps, and what is deferred
+
+local scopes = setmetatable({}, { __mode = "k" }) -- base coroutine of a task -> the innermost scope in it
+
+-- Calls what a scope deferred, last first; all of it, whatever fails. Returns the first failure.
+local function run_handlers(scope, problem)
+  local failure
+  while #scope.handlers > 0 do
+    local handler = remove(scope.handlers)
+    local ok, result = pcall(handler, problem)
+    if not ok then
+      failure = failure or { error = result }
+      if problem ~= nil or failure.error ~= result then
+        warn("what was deferred failed", { error = message_of(result) })
+      end
+    end
+  end
+  return failure
+end
+
+-- The host calls it in a task of its own when a task ends that deferred something outside of any step.
+function run_deferred(task, has_failed, problem)
+  local scope = scopes[task]
+  scopes[task] = nil
+  if has_failed and problem == nil then problem = "error" end
+  local failure = scope and run_handlers(scope, problem)
+  if failure and not has_failed then error(failure.error, 0) end
+end
+
+--: flow.defer(fn: function)
+--: Has fn(err) called when the enclosing step ends, or else the task; last deferred first. err is nil after success.
+--: It is called after a failure and a cancellation too, and may make calls then.
+--: example: flow.defer(function(err) if err then flow.start("web-1") end end)
+function flow.defer(fn)
+  check("flow.defer", fn)
+  local task = base()
+  local scope = scopes[task]
+  if not scope then
+    scope = { handlers = {} }
+    scopes[task] = scope
+    defer_to_end()
+  end
+  scope.handlers[#scope.handlers + 1] = fn
+end
+
+-- Calls fn(...) in a scope of its own, reported as a step.
+local function step(name, guest, fn, ...)
+  local task = base()
+  local scope = { outer = scopes[task], handlers = {} }
+  scope.id = begin_step(name, guest, scope.outer and scope.outer.id)
+  scopes[task] = scope
+  local outcome = pack(pcall(fn, ...))
+  local problem
+  if not outcome[1] then
+    problem = outcome[2]
+    if problem == nil then problem = "error" end
+  end
+  if #scope.handlers > 0 then
+    shield(true)
+    local failure = run_handlers(scope, problem)
+    shield(false)
+    if failure and problem == nil then problem = failure.error end
+  end
+  scopes[task] = scope.outer
+  end_step(scope.id, problem ~= nil and message_of(problem) or nil)
+  if problem ~= nil then error(problem, 0) end
+  return unpack(outcome, 2, outcome.n)
+end
+
+--: flow.step(name: string, fn: function) -> fn's results
+--: Calls fn and reports it as a step of that name; what it defers is called when it ends.
+--: example: flow.step("databases", function() flow.restart("db-1") end)
+function flow.step(name, fn)
+  check("flow.step", name, fn)
+  return step(name, nil, fn)
+end
+
+-- MARK: Patience
+
+-- Whether and when a time is over; math.huge never is.
+local function deadline_in(time)
+  local start, patience = elapsed(), seconds(time)
+  return {
+    is_over = function() return elapsed() - start >= patience end,
+    rest = function() return patience - (elapsed() - start) end,
+  }
+end
+
+--: flow.wait_for({timeout: duration = "10m", every: duration = "5s"}, fn: function) -> first true value
+--: Calls fn at once and then `every` so often, until it returns a true value, and returns that.
+--: errors: timeout
+--: example: flow.wait_for({ timeout = "2m" }, function() return probe.tcp("web-1", 443) end)
+function flow.wait_for(options, fn)
+  if fn == nil and type(options) == "function" then options, fn = nil, options end
+  check("flow.wait_for", options, fn)
+  local patience, every = options and options.timeout or "10m", seconds(options and options.every or "5s")
+  local deadline = deadline_in(patience)
+  while true do
+    local value, reason = fn()
+    if value then return value end
+    if deadline.is_over() then
+      local why = type(reason) == "string" and ": " .. reason or ""
+      error(failure_of("timeout", "what was waited for did not come about in " .. brief(seconds(patience)) .. why), 0)
+    end
+    sleep(min(every, deadline.rest()))
+  end
+end
+
+--: flow.retry({attempts: integer = 3, backoff: duration = "1s", max_backoff: duration = "1m", on: list}, fn: function) -> fn's results
+--: Calls fn(attempt) until it succeeds, with pauses that double. `on` names the kinds of error that are worth another try.
+--: A cancellation never is. The last error is raised.
+--: example: flow.retry({ attempts = 5, on = { "busy" } }, function() vmm.power_on("web-1") end)
+function flow.retry(options, fn)
+  if fn == nil and type(options) == "function" then options, fn = nil, options end
+  check("flow.retry", options, fn)
+  options = options or {}
+  local attempts = options.attempts or 3
+  if attempts < 1 then raise("flow.retry: option attempts must be at least 1, not " .. attempts) end
+  local pause, longest = seconds(options.backoff or "1s"), seconds(options.max_backoff or "1m")
+  local function is_worth_it(kind)
+    if kind == "cancelled" then return false end
+    if not options.on then return true end
+    for _, wanted in ipairs(options.on) do
+      if wanted == kind then return true end
+    end
+    return false
+  end
+  for attempt = 1, attempts do
+    local outcome = pack(pcall(fn, attempt))
+    if outcome[1] then return unpack(outcome, 2, outcome.n) end
+    if attempt == attempts or not is_worth_it(kind_of(outcome[2])) then error(outcome[2], 0) end
+    sleep(min(pause, longest))
+    pause = pause * 2
+  end
+end
+
+--: flow.deadline(time: duration, {reserve: duration = "30s", force: list}, fn: function) -> fn's results
+--: Calls fn. If it has not ended when the time less the reserve is over, it is cancelled, the power of those of the `force`
+--: guests that are still up is cut, and `timeout` is raised.
+--: errors: timeout
+--: permission: vmm.power_off
+--: example: flow.deadline("8m", { force = vmm.list() }, function() flow.stop("web-1", { timeout = "5m" }) end)
+function flow.deadline(time, options, fn)
+  if fn == nil and type(options) == "function" then options, fn = nil, options end
+  check("flow.deadline", time, options, fn)
+  options = options or {}
+  local rest = seconds(time) - seconds(options.reserve or "30s")
+  if rest <= 0 then raise("flow.deadline: the reserve must be shorter than " .. brief(seconds(time))) end
+  if options.force and not allows("vmm.power_off") then
+    error(failure_of("permission_denied", "flow.deadline: the option force needs the permission vmm.power_off", { hint = "allow it with --allow vmm.power_off" }), 0)
+  end
+  -- The task that is timed is told apart from what it raises itself: a `timeout` of its own is not this one.
+  local outcome
+  local ok, problem = pcall(timeout_after, rest, function() outcome = pack(pcall(fn)) end)
+  if outcome and (ok or kind_of(problem) ~= "timeout") then
+    if not outcome[1] then error(outcome[2], 0) end
+    return unpack(outcome, 2, outcome.n)
+  end
+  if kind_of(problem) ~= "timeout" then error(problem, 0) end
+  local cut, failed = {}, {}
+  local guests = options.force or {}
+  map(guests, { limit = #guests + 1 }, function(guest)
+    local done, result = pcall(function()
+      local task = power_off(guest, { force = true })
+      wait_task(task, { timeout = options.reserve or "30s" })
+      return task
+    end)
+    if not done then
+      failed[#failed + 1] = message_of(result)
+    elseif result.changed then
+      cut[#cut + 1] = result.guest_name
+    end
+  end)
+  local words = "not done " .. brief(seconds(options.reserve or "30s")) .. " before the deadline"
+  if #cut > 0 then words = words .. "; the power of " .. concat(cut, ", ") .. " was cut" end
+  if #failed > 0 then words = words .. "; " .. concat(failed, "; ") end
+  error(failure_of("timeout", words), 0)
+end
+
+-- MARK: One guest
+
+local function is_down(guest) return guest.status == "stopped" or guest.status == "crashed" end
+
+local function change_of(before, after, changed)
+  return { guest = after, changed = changed, before = before, after = after }
+end
+
+local function stop(guest, options)
+  if is_down(guest) then return change_of(guest, guest, false) end
+  if options.force and not allows("vmm.power_off:" .. guest.guest_name) then
+    error(failure_of("permission_denied", "the option force needs the permission vmm.power_off for " .. guest.guest_name,
+      { guest = guest.guest_name, hint = "allow it with --allow 'vmm.power_off:" .. guest.guest_name .. "'" }), 0)
+  end
+  local ok, problem = pcall(function()
+    wait_task(shutdown(guest), { timeout = options.timeout or "5m" })
+  end)
+  if not ok then
+    -- A guest that can't be asked to shut down, or doesn't, has its power cut; anything else is not known well enough.
+    local kind = kind_of(problem)
+    if not options.force or (kind ~= "timeout" and kind ~= "task_failed") then error(problem, 0) end
+    warn("cutting its power, as it does not shut down", { guest = guest.guest_name })
+    wait_task(power_off(guest, { force = true }), { timeout = options.force_timeout or "1m" })
+  end
+  return change_of(guest, get(guest), true)
+end
+
+local function start(guest, options)
+  if guest.status == "running" then return change_of(guest, guest, false) end
+  wait_task(power_on(guest), { timeout = options.timeout or "5m" })
+  return change_of(guest, get(guest), true)
+end
+
+--: flow.stop(ref: guest, {timeout: duration = "5m", force: boolean = false, force_timeout: duration = "1m"}) -> change
+--: Shuts a guest down and waits until it is off. With force, its power is cut if it isn't by then.
+--: errors: timeout task_failed
+--: permission: vmm.shutdown
+--: example: flow.stop("web-1", { timeout = "10m" })
+function flow.stop(ref, options)
+  check("flow.stop", ref, options)
+  local guest = get(ref)
+  return step("stop", guest.guest_name, stop, guest, options or {})
+end
+
+--: flow.start(ref: guest, {timeout: duration = "5m"}) -> change
+--: Powers a guest on and waits until it runs.
+--: errors: timeout wrong_state task_failed
+--: permission: vmm.power_on
+--: example: flow.start("web-1")
+function flow.start(ref, options)
+  check("flow.start", ref, options)
+  local guest = get(ref)
+  return step("start", guest.guest_name, start, guest, options or {})
+end
+
+--: flow.restart(ref: guest, {timeout: duration = "5m", force: boolean = false, force_timeout: duration = "1m", start_timeout: duration = "5m"}) -> change
+--: Stops a guest and starts it again. One that does not run stays as it is.
+--: errors: timeout task_failed
+--: permission: vmm.shutdown
+--: example: flow.restart("web-1", { timeout = "10m", force = true })
+function flow.restart(ref, options)
+  check("flow.restart", ref, type(options) == "table" and options or nil)
+  options = type(options) == "table" and options or {}
+  local guest = get(ref)
+  if guest.status ~= "running" then return change_of(guest, guest, false) end
+  return step("restart", guest.guest_name, function()
+    local stopped = stop(guest, options)
+    return change_of(guest, start(stopped.after, { timeout = options.start_timeout }).after, true)
+  end)
+end
+
+-- MARK: Many guests
+
+local list_of_guests = host.guests
+
+-- What became of the guests of a batch or a tier.
+local function new_tally()
+  return { done = list_of_guests {}, failed = list_of_guests {}, skipped = list_of_guests {}, errors = {} }
+end
+
+local function check_selection(name, guests)
+  local seen = {}
+  for i, guest in ipairs(guests) do
+    if type(guest) ~= "table" or not guest.guest_id then
+      raise(name .. ": element " .. i .. " must be a guest, as vmm.list gives them, not a " .. type(guest))
+    end
+    if seen[guest.guest_id] then raise(name .. ": " .. guest.guest_name .. " is there twice") end
+    seen[guest.guest_id] = true
+  end
+end
+
+local function tally_failure(words, tally)
+  local reasons = {}
+  for i, guest in ipairs(tally.failed) do reasons[i] = guest.guest_name .. " (" .. message_of(tally.errors[i]) .. ")" end
+  local message = words
+  if #reasons > 0 then message = message .. ": " .. concat(reasons, ", ") end
+  if #tally.skipped > 0 then message = message .. "; not begun: " .. concat(tally.skipped:names(), ", ") end
+  return failure_of("batch_failed", message, {
+    guest = tally.failed[1] and tally.failed[1].guest_name,
+    done = tally.done, failed = tally.failed, skipped = tally.skipped, errors = tally.errors,
+  })
+end
+
+-- Calls fn for each guest, up to `limit` at a time; a failure is put down, and cancels nobody else.
+local function each(guests, limit, tally, fn)
+  local outcomes = map(guests, { limit = limit }, function(guest)
+    local ok, problem = pcall(fn, guest)
+    if not ok and kind_of(problem) == "cancelled" then error(problem, 0) end
+    return { ok = ok, problem = problem }
+  end)
+  for i, outcome in ipairs(outcomes) do
+    if outcome.ok then
+      tally.done[#tally.done + 1] = guests[i]
+    else
+      tally.failed[#tally.failed + 1] = guests[i]
+      tally.errors[#tally.failed] = outcome.problem
+    end
+  end
+end
+
+-- Those of the guests that can be taken now, so that no more than `batch` of all are out of service.
+local function next_wave(all, remaining, batch)
+  local status = {}
+  for _, guest in ipairs(list()) do status[guest.guest_id] = guest.status end
+  local down = 0
+  for _, guest in ipairs(all) do
+    if status[guest.guest_id] and status[guest.guest_id] ~= "running" then down = down + 1 end
+  end
+  local wave, rest = {}, {}
+  for _, guest in ipairs(remaining) do
+    -- One that is down already is counted already; one that is gone is taken at once, to fail.
+    local is_up = status[guest.guest_id] == "running"
+    if #wave < batch and (not is_up or down < batch) then
+      wave[#wave + 1] = guest
+      if is_up then down = down + 1 end
+    else
+      rest[#rest + 1] = guest
+    end
+  end
+  return wave, rest, down
+end
+
+--: flow.rolling(guests: list, {batch: share = 1, max_failures: integer = 0, pause: duration = "0s", health: function, health_timeout: duration = "5m", on_failure: string = "stop", allow_empty: boolean = false}, fn: function) -> {done, failed, skipped}
+--: Calls fn(guest) for one batch of guests after the other; never more than the batch is out of service, guests that are down
+--: already counted. `health` must come true for each guest before the next batch. After more than max_failures no batch is
+--: begun, unless on_failure is "continue". If any guest failed, batch_failed is raised, with done, failed, skipped and errors.
+--: errors: batch_failed empty_selection
+--: example: flow.rolling(vmm.list{ name = "web-*" }, { batch = 2, pause = "30s" }, flow.restart)
+function flow.rolling(guests, options, fn)
+  if fn == nil and type(options) == "function" then options, fn = nil, options end
+  check("flow.rolling", guests, options, fn)
+  options = options or {}
+  check_selection("flow.rolling", guests)
+  local on_failure = options.on_failure or "stop"
+  if on_failure ~= "stop" and on_failure ~= "continue" then
+    raise('flow.rolling: option on_failure must be "stop" or "continue", not "' .. on_failure .. '"')
+  end
+  local tally = new_tally()
+  if #guests == 0 then
+    if options.allow_empty then return tally end
+    error(failure_of("empty_selection", "flow.rolling: there are no guests", { hint = "check the selection, or set allow_empty = true" }), 0)
+  end
+  local batch = share(options.batch or 1, #guests)
+  local most = on_failure == "continue" and #guests or options.max_failures or 0
+  local health = options.health
+
+  local function one(guest)
+    fn(guest)
+    if health then
+      local ok, problem = pcall(flow.wait_for, { timeout = options.health_timeout or "5m" }, function() return health(guest) end)
+      if not ok and kind_of(problem) == "timeout" then
+        error(failure_of("timeout", "not healthy after " .. brief(seconds(options.health_timeout or "5m")), { guest = guest.guest_name }), 0)
+      elseif not ok then
+        error(problem, 0)
+      end
+    end
+  end
+
+  local remaining, is_first = guests, true
+  while #remaining > 0 and #tally.failed <= most do
+    if not is_first and seconds(options.pause or 0) > 0 then sleep(options.pause) end
+    is_first = false
+    local wave, rest, down = next_wave(guests, remaining, batch)
+    if #wave == 0 then
+      for _, guest in ipairs(remaining) do tally.skipped[#tally.skipped + 1] = guest end
+      error(tally_failure(down .. " of the " .. #guests .. " guests are out of service, as many as the batch of " .. batch .. " allows", tally), 0)
+    end
+    each(wave, batch, tally, one)
+    remaining = rest
+  end
+  for _, guest in ipairs(remaining) do tally.skipped[#tally.skipped + 1] = guest end
+  if #tally.failed > 0 then error(tally_failure(#tally.failed .. " of " .. #guests .. " guests failed", tally), 0) end
+  return tally
+end
+
+--: flow.tiers(tiers: list, {reverse: boolean = false, limit: integer}, fn: function) -> {done, failed, skipped}
+--: Calls fn(guest) for the guests of one tier after the other, the last first with reverse. A tier is
+--: {name=, guests=, ready=function()->boolean, timeout="5m"}; `ready` must come true before the next tier, but for reverse.
+--: errors: batch_failed timeout
+--: example: flow.tiers({ { name = "db", guests = vmm.list{ tag = "db" } }, { name = "web", guests = vmm.list{ tag = "web" } } }, flow.start)
+function flow.tiers(tiers, options, fn)
+  if fn == nil and type(options) == "function" then options, fn = nil, options end
+  check("flow.tiers", tiers, options, fn)
+  options = options or {}
+  local all = {}
+  for i, tier in ipairs(tiers) do
+    if type(tier) ~= "table" or type(tier.guests) ~= "table" then raise("flow.tiers: tier " .. i .. " must be a table with guests") end
+    for _, guest in ipairs(tier.guests) do all[#all + 1] = guest end
+  end
+  check_selection("flow.tiers", all)
+  if options.limit and options.limit < 1 then raise("flow.tiers: option limit must be at least 1, not " .. options.limit) end
+
+  local tally = new_tally()
+  local function skip_from(position)
+    for i = position, #tiers do
+      for _, guest in ipairs(tiers[options.reverse and #tiers + 1 - i or i].guests) do tally.skipped[#tally.skipped + 1] = guest end
+    end
+  end
+  for i = 1, #tiers do
+    local number = options.reverse and #tiers + 1 - i or i
+    local tier = tiers[number]
+    local name = tostring(tier.name or number)
+    step("tier " .. name, nil, function() each(tier.guests, options.limit or #tier.guests + 1, tally, fn) end)
+    if #tally.failed > 0 then
+      skip_from(i + 1)
+      error(tally_failure("tier " .. name .. ": " .. #tally.failed .. " of " .. #tier.guests .. " guests failed", tally), 0)
+    end
+    if tier.ready and not options.reverse then
+      local patience = tier.timeout or "5m"
+      local ok, problem = pcall(flow.wait_for, { timeout = patience }, tier.ready)
+      if not ok then
+        if kind_of(problem) ~= "timeout" then error(problem, 0) end
+        skip_from(i + 1)
+        error(failure_of("timeout", "tier " .. name .. " was not ready after " .. brief(seconds(patience)),
+          { done = tally.done, failed = tally.failed, skipped = tally.skipped }), 0)
+      end
+    end
+  end
+  return tally
+end
