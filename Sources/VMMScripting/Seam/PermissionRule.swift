@@ -46,8 +46,17 @@ public struct PermissionRule: Sendable, Hashable, CustomStringConvertible {
         case nil: return false
         case .guest(let guest): return Glob(scope).matches(guest.name) || scope == guest.id.rawValue
         case .module(let name): return Glob(scope).matches(name)
-        case .endpoint(let host, let port): return network?.contains(host: host, port: port) ?? false
+        case .endpoint(let host, let address, let port):
+            return [host, address?.description].compactMap(\.self)
+                .contains { network?.contains(host: $0, port: port) ?? false }
+        case .lookup(let host, let port): return network?.contains(host: host, port: port) ?? false
         }
+    }
+
+    /// Whether the rule may turn out to be about that permission once a name's address is known.
+    func mayCover(_ permission: String, _ target: PermissionTarget?) -> Bool {
+        guard mayCover(permission), case .lookup(_, let port) = target else { return false }
+        return network?.isOfAddresses(at: port) ?? false
     }
 
     /// Whether the rule is about that permission for some target.

@@ -4,8 +4,16 @@ import VirtualMachines
 public enum PermissionTarget: Sendable {
     /// A guest, read just before.
     case guest(Guest)
-    /// A host, by the name or address in the script's words, and a port.
-    case endpoint(host: String, port: Int)
+    /// A port of a host, by the name or address in the script's words, and the address that would be connected to, where
+    /// that is known.
+    ///
+    /// A rule is about it that is about the one or the other. So it is allowed where a grant names the host or holds the
+    /// address, and denied where a denial does either.
+    case endpoint(host: String, address: IPAddress?, port: Int)
+    /// A host's name before it is looked up for that port.
+    ///
+    /// Allowed where its endpoint may turn out to be: a grant names the host or is about addresses, and no denial names it.
+    case lookup(host: String, port: Int)
     /// A module, by the name that `require` is given.
     case module(String)
 }
@@ -72,7 +80,7 @@ public struct PermissionPolicy: Policy {
                 guest: guest
             )
         }
-        let scope = target.map { ":\($0.name)" } ?? ""
+        let scope = target.map { ":\($0.scope)" } ?? ""
         throw ScriptError(
             .permissionDenied,
             "the script lacks the permission \(permission)\(whom)",
@@ -83,7 +91,8 @@ public struct PermissionPolicy: Policy {
 
     private func isAllowed(_ permission: String, _ target: PermissionTarget?) -> Bool {
         if denied.contains(where: { $0.covers(permission, target) }) { return false }
-        return Self.granted.contains(permission) || allowed.contains { $0.covers(permission, target) }
+        return Self.granted.contains(permission)
+            || allowed.contains { $0.covers(permission, target) || $0.mayCover(permission, target) }
     }
 }
 
@@ -93,18 +102,25 @@ extension PermissionTarget {
         switch permission {
         case "net":
             guard let endpoint = NetworkScope.endpoint(name) else { return nil }
-            self = .endpoint(host: endpoint.host, port: endpoint.port)
+            self = .endpoint(host: endpoint.host, address: IPAddress(endpoint.host), port: endpoint.port)
         case "modules": self = .module(name)
         default:
             self = .guest(Guest(id: GuestID(rawValue: name), name: name, status: .unknown, vcpuCount: 0, memoryMB: 0))
         }
     }
 
-    /// What it is called in messages and in scopes.
+    /// What it is called in messages.
     var name: String {
+        guard case .endpoint(let host, let address?, _) = self, address.description != host else { return scope }
+        return "\(scope) (\(address))"
+    }
+
+    /// What it is called in scopes.
+    var scope: String {
         switch self {
         case .guest(let guest): guest.name
-        case .endpoint(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .endpoint(let host, _, let port), .lookup(let host, let port):
+            host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
         case .module(let name): name
         }
     }
