@@ -131,7 +131,7 @@ let package = Package(
         .testTarget(name: "VirtualMachinesTests", dependencies: ["VirtualMachines"], swiftSettings: settings),
         .testTarget(
             name: "SynologyVMMTests",
-            dependencies: ["SynologyVMM", "SimulatedVMM", "DSMSimulator", hummingbird, logging, nioCore],
+            dependencies: ["SynologyVMM", "SimulatedVMM", "DSMSimulator", hummingbird, logging, nioCore, nioPosix],
             exclude: ["synowebapi-stand-in.py"],
             swiftSettings: settings
         ),

@@ -53,6 +53,14 @@ struct RawServer: Sendable {
                 throw CancellationError()
             }
         }
+        return try await Self.whileServing(router, body)
+    }
+
+    /// Serves the routes of `router` while `body` runs.
+    static func whileServing<Result: Sendable>(
+        _ router: Router<BasicRequestContext>,
+        _ body: @escaping @Sendable (_ url: String) async throws -> Result
+    ) async throws -> Result {
         let (urls, continuation) = AsyncStream<String>.makeStream()
         let application = Application(
             router: router,

@@ -166,10 +166,3 @@ final class HTTPTransport: Transport {
         return TransportFailure(error: error, mayHaveBeenSent: !isRedirect)
     }
 }
-
-extension TimeAmount {
-    fileprivate init(_ duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        self = .nanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
-    }
-}
