@@ -13,6 +13,7 @@ enum LuaLibrary {
         File(name: "guests", source: PackageResources.guests_lua),
         File(name: "async", source: PackageResources.async_lua),
         File(name: "flow", source: PackageResources.flow_lua),
+        File(name: "probe", source: PackageResources.probe_lua),
         File(name: "modules", source: PackageResources.modules_lua),
         File(name: "session", source: PackageResources.session_lua),
     ]

@@ -129,8 +129,25 @@ extension LuaEncoder {
                 append("after")
                 append(after)
             }
+        case .probe(let outcome): append(outcome)
         case .values(let values):
             for value in values { append(value) }
+        }
+    }
+
+    /// Adds `true`, `false` with a reason, or a web server's status and body, which the Lua around it judges.
+    private mutating func append(_ outcome: ProbeOutcome) {
+        switch outcome {
+        case .connected, .assumed(true): append(true)
+        case .assumed(false):
+            append(false)
+            append("assumed not to answer")
+        case .failed(let reason):
+            append(false)
+            append(reason)
+        case .answered(let answer):
+            append(answer.status)
+            append(LuaString(bytes: answer.body))
         }
     }
 

@@ -14,15 +14,35 @@ struct HostTables {
 
     /// All functions that a script sees with `configuration`.
     static func bindings(_ configuration: ScriptHost.Configuration) -> [Binding] {
-        Binding.vmm + Binding.json + LuaLibrary.bindings + configuration.bindings
+        Binding.vmm + [.tcpProbe] + Binding.json + LuaLibrary.bindings + configuration.bindings
     }
 
     func define(in state: LuaState) async throws(LuaError) {
-        try await state.defineOperations(Binding.vmm + [.listGuests] + configuration.bindings, self)
+        let seam = seam(on: state.thread)
+        try await state.defineOperations(Binding.vmm + [.tcpProbe] + configuration.bindings, seam)
+        try await state.defineOperations([.listGuests, .httpAnswer], wrapped: true, seam)
         try await defineFunctions(Binding.json + configuration.bindings, in: state)
         try await defineScriptTable(in: state)
         try await defineArgumentCheck(in: state)
         for file in LuaLibrary.files { try await state.runTrusted(file.source, chunkName: "[\(file.name)]") }
+    }
+
+    private func seam(on thread: LuaThread) -> Seam {
+        let executor = OperationExecutor(
+            manager: manager,
+            clock: configuration.clock,
+            policy: configuration.policy,
+            prober: configuration.prober,
+            settle: configuration.settle,
+            executor: thread
+        )
+        return Seam(
+            executor: executor,
+            journal: configuration.journal,
+            reporters: reporters,
+            clock: configuration.clock,
+            record: record
+        )
     }
 
     private func defineFunctions(_ bindings: [Binding], in state: LuaState) async throws(LuaError) {
@@ -39,6 +59,12 @@ struct HostTables {
         }
         try await state.define("host.elapsed", privileged: true) { call in
             call.return(.number((record.lastDelivery - start).inSeconds))
+        }
+        try await state.define("host.seconds", privileged: true) { call in
+            call.return(.number(Duration(luaValue: try call.value(1))?.inSeconds ?? 0))
+        }
+        try await state.define("host.brief", privileged: true) { call in
+            call.return(.string(Duration.seconds(try call.number(1)).brief))
         }
         try await state.define("host.raise", privileged: true) { call in
             throw ScriptError(.badArgument, try call.string(1).description)
@@ -191,25 +217,14 @@ struct HostTables {
 }
 
 extension LuaState {
-    /// Defines operations; those of the host's own that Lua wraps go among the privileged globals.
-    fileprivate func defineOperations(_ bindings: [Binding], _ tables: HostTables) throws(LuaError) {
-        let executor = OperationExecutor(
-            manager: tables.manager,
-            clock: tables.configuration.clock,
-            policy: tables.configuration.policy,
-            settle: tables.configuration.settle,
-            executor: thread
-        )
-        let seam = Seam(
-            executor: executor,
-            journal: tables.configuration.journal,
-            reporters: tables.reporters,
-            clock: tables.configuration.clock,
-            record: tables.record
-        )
+    /// Defines operations; those that Lua wraps go among the privileged globals, in `host`.
+    fileprivate func defineOperations(
+        _ bindings: [Binding],
+        wrapped isWrapped: Bool = false,
+        _ seam: Seam
+    ) throws(LuaError) {
         for binding in bindings {
             guard let function = OperationFunction(binding, seam) else { continue }
-            let isWrapped = binding.name == Binding.listGuests.name
             try defineAsync(isWrapped ? "host.\(binding.name)" : binding.name, privileged: isWrapped) { call in
                 LuaEncoder(try await function.seam.perform(try function.begin(call)))
             }

@@ -31,6 +31,10 @@ public struct ScriptHost: Sendable {
         ///
         /// A script needs the permission `modules` besides.
         public var modules: (any ModuleSource)?
+        /// Asks what `probe` is to find out; nil where nothing can be probed.
+        ///
+        /// A script needs the permission `net` besides.
+        public var prober: (any Prober)?
         /// Functions of the embedding program, which scripts call by their names.
         public var bindings: [Binding] = []
         /// Moves a virtual clock on when every task waits for it.

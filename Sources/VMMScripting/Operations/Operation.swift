@@ -57,6 +57,8 @@ public struct Operation: Sendable {
         case waitTask(TaskReference, timeout: Duration?)
         /// A guest in one of these statuses.
         case waitStatus(GuestReference, [GuestStatus], timeout: Duration?)
+        /// Whether something answers, within a time in all.
+        case probe(Probe, timeout: Duration)
         /// Time passed.
         case sleep(Duration)
         /// A function that the embedding program added.
@@ -85,7 +87,7 @@ public struct Operation: Sendable {
     /// What the operation means for a journal.
     public var operationClass: OperationClass {
         switch action {
-        case .list, .get, .tasks, .inventory: .read
+        case .list, .get, .tasks, .inventory, .probe: .read
         case .power, .set, .delete: .write
         case .waitTask, .waitStatus, .sleep: .wait
         case .custom(let call): call.operationClass
@@ -105,7 +107,7 @@ public struct Operation: Sendable {
             .waitStatus(let guest, _, _):
             guest.label
         case .waitTask(.task(let task), _): task.guestName
-        case .list, .tasks, .inventory, .waitTask, .sleep, .custom: nil
+        case .list, .tasks, .inventory, .waitTask, .probe, .sleep, .custom: nil
         }
     }
 }
@@ -126,6 +128,8 @@ public indirect enum Answer: Sendable {
     case objects([JSONObject])
     /// What a write changed; `after` is absent for a guest that was deleted.
     case change(before: Guest, after: Guest?, changed: Bool)
+    /// What came of a probe.
+    case probe(ProbeOutcome)
     /// Values of the embedding program's own.
     case values([LuaValue])
 }

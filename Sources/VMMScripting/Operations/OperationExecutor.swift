@@ -14,6 +14,7 @@ final class OperationExecutor: Sendable {
     let manager: any VirtualMachineManager
     let clock: any RunClock
     let policy: any Policy
+    private let prober: (any Prober)?
     private let executor: any TaskExecutor
     private let reconciler: Reconciler
     private let room: WaitingRoom
@@ -27,12 +28,14 @@ final class OperationExecutor: Sendable {
         manager: any VirtualMachineManager,
         clock: any RunClock,
         policy: any Policy,
+        prober: (any Prober)?,
         settle: Duration,
         executor: any TaskExecutor
     ) {
         self.manager = manager
         self.clock = clock
         self.policy = policy
+        self.prober = prober
         self.executor = executor
         self.room = WaitingRoom(manager: manager, clock: clock, executor: executor)
         self.reconciler = Reconciler(manager: manager, clock: clock, settle: settle, room: room)
@@ -73,6 +76,8 @@ final class OperationExecutor: Sendable {
             return .task(try await waiter(timeout, progress).waitForTask(reference))
         case .waitStatus(let reference, let statuses, let timeout):
             return .guest(try await waitForStatus(of: reference, statuses, timeout, progress))
+        case .probe(let probe, let timeout):
+            return .probe(try await self.probe(probe, timeout, calledBy: operation.name))
         case .sleep: return .nothing  // `execute` has done it
         case .custom(let call): return .values(try await self.call(call, operation))
         }
@@ -82,6 +87,22 @@ final class OperationExecutor: Sendable {
     private func call(_ call: Operation.CustomCall, _ operation: Operation) async throws(ScriptError) -> [LuaValue] {
         let invocation = Binding.CustomInvocation(arguments: call.checked, operation: operation.id)
         do { return try await call.body(invocation) } catch { throw ScriptError(any: error) }
+    }
+
+    @inline(never)
+    private func probe(
+        _ probe: Probe,
+        _ timeout: Duration,
+        calledBy name: String
+    ) async throws(ScriptError) -> ProbeOutcome {
+        guard let prober else {
+            throw ScriptError(
+                .unsupported,
+                "\(name): nothing can be probed from here",
+                hint: "the embedding program names a prober in ScriptHost.Configuration"
+            )
+        }
+        return try await ProbeExecution(probe: probe, timeout: timeout, prober: prober, policy: policy).perform()
     }
 
     @inline(never)
