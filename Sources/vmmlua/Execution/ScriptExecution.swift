@@ -1,3 +1,4 @@
+import SynologyVMM
 import VMMScripting
 import VirtualMachines
 
@@ -24,6 +25,7 @@ struct ScriptExecution: Sendable {
         configuration.limits = limits
         configuration.settle = settle
         configuration.modules = modules
+        configuration.prober = NetworkProber()
         configuration.reporters = [reporter]
         host = ScriptHost(manager: connection, configuration: configuration)
         control = RunControl(announcingOn: console.err)
