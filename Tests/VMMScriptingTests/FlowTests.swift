@@ -187,7 +187,7 @@ import VirtualMachines
         #expect(withOneDown.most == batch)
         if batch == 1 {
             #expect(withOneDown.failure?.kind == .batchFailed)
-            #expect(withOneDown.failure?.message.contains("1 of the 4 guests are out of service") == true)
+            #expect(withOneDown.failure?.message.contains("1 of the 4 guests are out of service (web-3)") == true)
         } else {
             #expect(withOneDown.failure == nil)
         }
@@ -212,7 +212,7 @@ import VirtualMachines
         )
         #expect(
             test.events.printed == """
-                batch_failed\t1 of 4 guests failed: web-2 (no disk); not begun: web-3, web-4
+                batch_failed\t1 of 4 guests failed: web-2 (no disk); done: web-1; not begun: web-3, web-4
                 web-1\tweb-2\tweb-3, web-4\tno disk\tweb-2
                 web-1, web-3, web-4\tweb-2\t
                 false\tweb-1, web-3, web-4\tweb-2\t

@@ -8,7 +8,8 @@ local ipairs, pcall, error, type, tostring, setmetatable = ipairs, pcall, error,
 local pack, unpack, concat, remove, min = table.pack, table.unpack, table.concat, table.remove, math.min
 local shield, defer_to_end, base = tasks.shield, tasks.defer, tasks.base
 local vmm, async, log = G.vmm, G.async, G.log
-local get, list, shutdown, power_on, power_off, wait_task = vmm.get, vmm.list, vmm.shutdown, vmm.power_on, vmm.power_off, vmm.wait_task
+local get, list, shutdown, power_on, power_off = vmm.get, vmm.list, vmm.shutdown, vmm.power_on, vmm.power_off
+local wait_task, wait_status = vmm.wait_task, vmm.wait_status
 local sleep, map, timeout_after = async.sleep, async.map, async.timeout
 local warn = log.warn
 
@@ -95,6 +96,26 @@ function flow.step(name, fn)
   return step(name, nil, fn)
 end
 
+-- MARK: Selections
+
+local function check_selection(name, guests)
+  local seen = {}
+  for i, guest in ipairs(guests) do
+    if type(guest) ~= "table" or not guest.guest_id then
+      raise(name .. ": element " .. i .. " must be a guest, as vmm.list gives them, not a " .. type(guest))
+    end
+    if seen[guest.guest_id] then raise(name .. ": " .. guest.guest_name .. " is there twice") end
+    seen[guest.guest_id] = true
+  end
+end
+
+-- The status of each guest now, by id.
+local function statuses()
+  local status = {}
+  for _, guest in ipairs(list()) do status[guest.guest_id] = guest.status end
+  return status
+end
+
 -- MARK: Patience
 
 -- Whether and when a time is over; math.huge never is.
@@ -164,6 +185,7 @@ function flow.deadline(time, options, fn)
   if fn == nil and type(options) == "function" then options, fn = nil, options end
   check("flow.deadline", time, options, fn)
   options = options or {}
+  check_selection("flow.deadline", options.force or {})
   local rest = seconds(time) - seconds(options.reserve or "30s")
   if rest <= 0 then raise("flow.deadline: the reserve must be shorter than " .. brief(seconds(time))) end
   if options.force and not allows("vmm.power_off") then
@@ -177,9 +199,14 @@ function flow.deadline(time, options, fn)
     return unpack(outcome, 2, outcome.n)
   end
   if kind_of(problem) ~= "timeout" then error(problem, 0) end
-  local cut, failed = {}, {}
-  local guests = options.force or {}
-  map(guests, { limit = #guests + 1 }, function(guest)
+  local cut, failed, up = {}, {}, {}
+  local status = statuses()
+  for _, guest in ipairs(options.force or {}) do
+    if status[guest.guest_id] and status[guest.guest_id] ~= "stopped" and status[guest.guest_id] ~= "crashed" then
+      up[#up + 1] = guest
+    end
+  end
+  map(up, { limit = #up + 1 }, function(guest)
     local done, result = pcall(function()
       local task = power_off(guest, { force = true })
       wait_task(task, { timeout = options.reserve or "30s" })
@@ -194,20 +221,31 @@ function flow.deadline(time, options, fn)
   local words = "not done " .. brief(seconds(options.reserve or "30s")) .. " before the deadline"
   if #cut > 0 then words = words .. "; the power of " .. concat(cut, ", ") .. " was cut" end
   if #failed > 0 then words = words .. "; " .. concat(failed, "; ") end
-  error(failure_of("timeout", words), 0)
+  error(failure_of("timeout", words, { cut = cut, failed = failed }), 0)
 end
 
 -- MARK: One guest
 
 local function is_down(guest) return guest.status == "stopped" or guest.status == "crashed" end
 
+-- A guest on its way is let arrive first: nothing can be asked of it before.
+local function settled(guest, options)
+  if guest.status ~= "booting" and guest.status ~= "shutting_down" then return guest end
+  return wait_status(guest, { "running", "stopped" }, { timeout = options.timeout or "5m" })
+end
+
 local function change_of(before, after, changed)
   return { guest = after, changed = changed, before = before, after = after }
 end
 
+local function may_cut(guest)
+  return allows("vmm.power_off:" .. guest.guest_name) or allows("vmm.power_off:" .. guest.guest_id)
+end
+
 local function stop(guest, options)
+  if guest.status == "booting" then guest = settled(guest, options) end
   if is_down(guest) then return change_of(guest, guest, false) end
-  if options.force and not allows("vmm.power_off:" .. guest.guest_name) then
+  if options.force and not may_cut(guest) then
     error(failure_of("permission_denied", "the option force needs the permission vmm.power_off for " .. guest.guest_name,
       { guest = guest.guest_name, hint = "allow it with --allow 'vmm.power_off:" .. guest.guest_name .. "'" }), 0)
   end
@@ -225,6 +263,7 @@ local function stop(guest, options)
 end
 
 local function start(guest, options)
+  if guest.status == "shutting_down" then guest = settled(guest, options) end
   if guest.status == "running" then return change_of(guest, guest, false) end
   wait_task(power_on(guest), { timeout = options.timeout or "5m" })
   return change_of(guest, get(guest), true)
@@ -260,7 +299,7 @@ end
 function flow.restart(ref, options)
   check("flow.restart", ref, type(options) == "table" and options or nil)
   options = type(options) == "table" and options or {}
-  local guest = get(ref)
+  local guest = settled(get(ref), options)
   if guest.status ~= "running" then return change_of(guest, guest, false) end
   return step("restart", guest.guest_name, function()
     local stopped = stop(guest, options)
@@ -277,22 +316,12 @@ local function new_tally()
   return { done = list_of_guests {}, failed = list_of_guests {}, skipped = list_of_guests {}, errors = {} }
 end
 
-local function check_selection(name, guests)
-  local seen = {}
-  for i, guest in ipairs(guests) do
-    if type(guest) ~= "table" or not guest.guest_id then
-      raise(name .. ": element " .. i .. " must be a guest, as vmm.list gives them, not a " .. type(guest))
-    end
-    if seen[guest.guest_id] then raise(name .. ": " .. guest.guest_name .. " is there twice") end
-    seen[guest.guest_id] = true
-  end
-end
-
 local function tally_failure(words, tally)
   local reasons = {}
   for i, guest in ipairs(tally.failed) do reasons[i] = guest.guest_name .. " (" .. message_of(tally.errors[i]) .. ")" end
   local message = words
   if #reasons > 0 then message = message .. ": " .. concat(reasons, ", ") end
+  if #tally.done > 0 then message = message .. "; done: " .. concat(tally.done:names(), ", ") end
   if #tally.skipped > 0 then message = message .. "; not begun: " .. concat(tally.skipped:names(), ", ") end
   return failure_of("batch_failed", message, {
     guest = tally.failed[1] and tally.failed[1].guest_name,
@@ -319,19 +348,17 @@ end
 
 -- Those of the guests that can be taken now, so that no more than `batch` of all are out of service.
 local function next_wave(all, remaining, batch)
-  local status = {}
-  for _, guest in ipairs(list()) do status[guest.guest_id] = guest.status end
-  local down = 0
+  local status, down = statuses(), {}
   for _, guest in ipairs(all) do
-    if status[guest.guest_id] and status[guest.guest_id] ~= "running" then down = down + 1 end
+    if status[guest.guest_id] and status[guest.guest_id] ~= "running" then down[#down + 1] = guest.guest_name end
   end
-  local wave, rest = {}, {}
+  local out, wave, rest = #down, {}, {}
   for _, guest in ipairs(remaining) do
     -- One that is down already is counted already; one that is gone is taken at once, to fail.
     local is_up = status[guest.guest_id] == "running"
-    if #wave < batch and (not is_up or down < batch) then
+    if #wave < batch and (not is_up or out < batch) then
       wave[#wave + 1] = guest
-      if is_up then down = down + 1 end
+      if is_up then out = out + 1 end
     else
       rest[#rest + 1] = guest
     end
@@ -382,7 +409,8 @@ function flow.rolling(guests, options, fn)
     local wave, rest, down = next_wave(guests, remaining, batch)
     if #wave == 0 then
       for _, guest in ipairs(remaining) do tally.skipped[#tally.skipped + 1] = guest end
-      error(tally_failure(down .. " of the " .. #guests .. " guests are out of service, as many as the batch of " .. batch .. " allows", tally), 0)
+      error(tally_failure(("%d of the %d guests are out of service (%s), as many as the batch of %d allows")
+        :format(#down, #guests, concat(down, ", "), batch), tally), 0)
     end
     each(wave, batch, tally, one)
     remaining = rest
@@ -419,11 +447,12 @@ function flow.tiers(tiers, options, fn)
     local number = options.reverse and #tiers + 1 - i or i
     local tier = tiers[number]
     local name = tostring(tier.name or number)
-    step("tier " .. name, nil, function() each(tier.guests, options.limit or #tier.guests + 1, tally, fn) end)
-    if #tally.failed > 0 then
+    step("tier " .. name, nil, function()
+      each(tier.guests, options.limit or #tier.guests + 1, tally, fn)
+      if #tally.failed == 0 then return end
       skip_from(i + 1)
       error(tally_failure("tier " .. name .. ": " .. #tally.failed .. " of " .. #tier.guests .. " guests failed", tally), 0)
-    end
+    end)
     if tier.ready and not options.reverse then
       local patience = tier.timeout or "5m"
       local ok, problem = pcall(flow.wait_for, { timeout = patience }, tier.ready)

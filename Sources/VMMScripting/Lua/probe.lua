@@ -28,7 +28,8 @@ function probe.http(url, options)
   local wanted, pattern = options.status or 200, options.body
   if pattern then fits("", pattern) end -- a pattern that is none is told before anybody is asked
   local answer, text = answer_to(url, { timeout = options.timeout })
-  if type(answer) == "boolean" then return answer, text end
+  if answer == true then return true end
+  if answer == false then return false, text end
   if answer ~= wanted then return false, format("answered %d, expected %d", answer, wanted) end
   if pattern and not fits(text, pattern) then return false, "the body doesn't match '" .. pattern .. "'" end
   return true

@@ -12,7 +12,11 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     public static let distantFuture = Timestamp(sinceEpoch: .seconds(1 << 50))
 
     /// Seconds since the Unix epoch.
-    public var seconds: Double { sinceEpoch / .seconds(1) }
+    public var seconds: Double {
+        // Division of durations may come out a bit below a whole number.
+        let (seconds, attoseconds) = sinceEpoch.components
+        return Double(seconds) + Double(attoseconds) * 1e-18
+    }
 
     /// Whether the left instant comes first.
     public static func < (left: Timestamp, right: Timestamp) -> Bool {
