@@ -35,7 +35,7 @@ public struct Cluster: Sendable {
     private var active: Set<Int> = []
     private var events: [ScheduledEvent] = []
     /// When the next task ends or the next event comes, so that a step of time costs nothing while none is due.
-    private var nextMoment = Timestamp.distantFuture
+    public private(set) var nextMoment = Timestamp.distantFuture
 
     /// A cluster at rest.
     ///

@@ -13,11 +13,14 @@ public final class SimulatedManager: VirtualMachineManager {
     public let cluster: SimulatedCluster
     /// How much it tells of a guest.
     public let view: GuestView
+    /// Whether a change of power is answered with the task that carries it out.
+    public let givesTasks: Bool
 
     /// A manager of a cluster that others may share.
-    public init(cluster: SimulatedCluster, view: GuestView = .documented) {
+    public init(cluster: SimulatedCluster, view: GuestView = .documented, givesTasks: Bool = true) {
         self.cluster = cluster
         self.view = view
+        self.givesTasks = givesTasks
     }
 
     /// A manager of a cluster of its own.
@@ -26,6 +29,11 @@ public final class SimulatedManager: VirtualMachineManager {
     }
 
     // MARK: Reads
+
+    /// When the next task ends or the next event comes.
+    public var nextChange: Timestamp? {
+        try? cluster.withCluster { cluster in cluster.nextMoment }
+    }
 
     /// All guests.
     public func guests() async throws(VMMError) -> [Guest] {
@@ -73,7 +81,8 @@ public final class SimulatedManager: VirtualMachineManager {
 
     private func power(_ action: PowerAction, _ id: GuestID, force: Bool = false) throws(VMMError) -> PowerAnswer {
         try cluster.withCluster { (cluster) throws(VMMError) in
-            PowerAnswer(taskID: try cluster.power(action, id, force: force))
+            let task = try cluster.power(action, id, force: force)
+            return PowerAnswer(taskID: givesTasks ? task : nil)
         }
     }
 

@@ -38,6 +38,9 @@ public protocol VirtualMachineManager: Sendable {
     /// Makes the NAS forget a task that has ended.
     func clearTask(_ id: TaskID) async throws(VMMError)
 
+    /// When the guests change next by themselves, where that is known beforehand: nobody needs to ask before.
+    var nextChange: Timestamp? { get }
+
     /// How many requests have been made of the machines so far, where each is a burden to them.
     var requestCount: Int { get }
 
@@ -51,6 +54,9 @@ public protocol VirtualMachineManager: Sendable {
 extension VirtualMachineManager {
     /// None that counts.
     public var requestCount: Int { 0 }
+
+    /// Not known.
+    public var nextChange: Timestamp? { nil }
 
     /// One task; nil where it is forgotten, as a NAS does at the latest when it restarts.
     public func taskIfKnown(_ id: TaskID) async throws(VMMError) -> TaskReport? {

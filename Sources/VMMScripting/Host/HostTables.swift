@@ -110,10 +110,18 @@ struct HostTables {
             let name = try call.name(1)
             let guest = try call.value(2).text
             let parent = try call.value(3).wholeNumber.map(Int.init)
-            let now = clock.now
+            let (now, path) = (clock.now, call.path)
             let report = steps.withLock { steps in
                 steps.last += 1
-                let report = StepReport(id: steps.last, parent: parent, name: name, guest: guest, start: now, time: now)
+                let report = StepReport(
+                    id: steps.last,
+                    parent: parent,
+                    path: path,
+                    name: name,
+                    guest: guest,
+                    start: now,
+                    time: now
+                )
                 steps.open[report.id] = report
                 return report
             }
@@ -127,6 +135,7 @@ struct HostTables {
             let report = StepReport(
                 id: id,
                 parent: begun.parent,
+                path: begun.path,
                 name: begun.name,
                 guest: begun.guest,
                 start: begun.start,

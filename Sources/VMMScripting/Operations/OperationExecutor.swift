@@ -303,6 +303,7 @@ final class OperationExecutor: Sendable {
                 return .failure(error)
             }
         }
+        defer { room.guestsChanged() }
         return try await withTaskCancellationHandler {
             await task.value
         } onCancel: {

@@ -41,6 +41,12 @@ final class WaitingRoom: Sendable {
         var cancelled: Set<Int> = []
         var lastWaiter = 0
         var isDriving = false
+        /// Whether somebody waits that no round has asked for yet.
+        var hasNewcomers = false
+        /// When the guests change next, as it was known after the last round, where that can be known.
+        var nextChange: Timestamp?
+        /// Whom the last round told something; who waits on after that is no newcomer.
+        var told: Set<OperationID> = []
         var pause: Task<Void, Never>?
         var pacing = RoundPacing()
         /// When each task was asked for last.
@@ -82,6 +88,7 @@ final class WaitingRoom: Sendable {
         let isCancelled = state.withLock { state in
             if state.cancelled.remove(number) != nil { return true }
             state.waiters[number] = waiter
+            if !state.told.contains(waiter.interest.operation) { state.hasNewcomers = true }
             // A younger wait is asked for sooner.
             state.pause?.cancel()
             guard !state.isDriving else { return false }
@@ -90,6 +97,15 @@ final class WaitingRoom: Sendable {
             return false
         }
         if isCancelled { waiter.continuation.resume(returning: nil) }
+    }
+
+    /// This run has changed a guest: what was known of the next change no longer is.
+    func guestsChanged() {
+        guard let change = manager.nextChange else { return }
+        state.withLock { state in
+            state.nextChange = min(state.nextChange ?? change, change)
+            state.pause?.cancel()
+        }
     }
 
     private func cancel(_ number: Int) {
@@ -125,7 +141,11 @@ final class WaitingRoom: Sendable {
                 return nil
             }
             let deadline = state.waiters.values.compactMap(\.interest.deadline).min()
-            let start = state.pacing.nextStart(youngest: youngest, deadline: deadline, now: now)
+            var start = state.pacing.nextStart(youngest: youngest, deadline: deadline, now: now)
+            // Whoever waits in vain until then hears of it at the deadline.
+            if !state.hasNewcomers, let change = state.nextChange {
+                start = max(start, min(change, deadline ?? change))
+            }
             guard start > now else { return .some(nil) }
             let pause = Task(executorPreference: executor) { [clock] in _ = try? await clock.sleep(until: start) }
             state.pause = pause
@@ -136,7 +156,10 @@ final class WaitingRoom: Sendable {
     private func runRound() async {
         let start = clock.now
         let requestsBefore = manager.requestCount
-        let waiters = state.withLock(\.waiters)
+        let waiters = state.withLock { state in
+            state.hasNewcomers = false
+            return state.waiters
+        }
         var news: [Int: News] = [:]
         var failed = false
         do throws(VMMError) {
@@ -207,8 +230,11 @@ final class WaitingRoom: Sendable {
     }
 
     private func deliver(_ news: [Int: News], start: Timestamp, requests: Int, failed: Bool) {
+        let change = manager.nextChange
         let told = state.withLock { state in
             state.pacing.ran(from: start, requests: requests, failed: failed)
+            state.nextChange = change
+            state.told = Set(news.keys.compactMap { state.waiters[$0]?.interest.operation })
             // Whoever came during the round hears of the next one.
             return news.compactMap { number, news in state.waiters.removeValue(forKey: number).map { ($0, news) } }
         }

@@ -56,6 +56,8 @@ public struct StepReport: Sendable {
     public let id: Int
     /// The step that this one is part of.
     public let parent: Int?
+    /// The task that is at it; its operations, and those of tasks below it, are part of the step.
+    public let path: TaskPath
     /// What is done: the script's name for it, or the function's: `restart`.
     public let name: String
     /// The guest that it is about, if it is about one.

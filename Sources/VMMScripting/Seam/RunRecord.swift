@@ -23,15 +23,18 @@ public struct TouchedGuest: Sendable, Hashable {
 final class RunRecord: Sendable {
     /// A write that left, or is about to.
     fileprivate struct Write {
+        /// In the order of all writes of the run.
+        let number: Int
         let operation: OperationID
-        let guest: GuestID
         let name: String
         let action: String
         var isDone = false
     }
 
     fileprivate struct State {
-        var writes: [Write] = []
+        /// By guest, as lists of a thousand guests are compared with them; in the order in which they were meant.
+        var writes: [GuestID: [Write]] = [:]
+        var writeCount = 0
         var results: [OperationID: Result<Answer, ScriptError>] = [:]
         var lastDelivery: Timestamp
         var usage: ScriptUsage?
@@ -52,12 +55,11 @@ final class RunRecord: Sendable {
     /// The guests that the run changed or began to change, in the order in which it last did.
     var touchedGuests: [TouchedGuest] {
         state.withLock { state in
-            var seen: Set<GuestID> = []
-            let latest = state.writes.reversed().filter { seen.insert($0.guest).inserted }
-            return latest.reversed()
-                .map { last in
+            state.writes.values.compactMap { writes in writes.last.map { ($0, writes) } }
+                .sorted { $0.0.number < $1.0.number }
+                .map { last, writes in
                     // A guest is midway while any write to it is, whatever was done to it since.
-                    let open = state.writes.last { $0.guest == last.guest && !$0.isDone }
+                    let open = writes.last { !$0.isDone }
                     return TouchedGuest(name: last.name, action: (open ?? last).action, isDone: open == nil)
                 }
         }
@@ -65,9 +67,16 @@ final class RunRecord: Sendable {
 
     func willWrite(_ operation: Operation, _ guest: Guest) {
         state.withLock { state in
-            state.writes.append(
-                Write(operation: operation.id, guest: guest.id, name: guest.name, action: operation.shortName)
-            )
+            state.writeCount += 1
+            state.writes[guest.id, default: []]
+                .append(
+                    Write(
+                        number: state.writeCount,
+                        operation: operation.id,
+                        name: guest.name,
+                        action: operation.shortName
+                    )
+                )
         }
     }
 
@@ -75,11 +84,11 @@ final class RunRecord: Sendable {
         state.withLock { state in
             state.results[operation.id] = result
             switch (operation.action, result) {
-            case (.set, .success), (.delete, .success):
-                state.update(operation.id) { $0.isDone = true }
+            case (.set, .success(.change(let guest, _, _))), (.delete, .success(.change(let guest, _, _))):
+                state.finish(operation.id, of: guest.id)
             // A refused write changed nothing; of one whose answer was lost nobody knows.
             case (_, .failure(let error)) where error.kind != .outcomeUnknown:
-                state.writes.removeAll { $0.operation == operation.id }
+                if operation.operationClass == .write { state.forget(operation.id) }
             case (.waitTask, .success(.task(let task))): state.settle(task.guestID, in: task.wantedStatus)
             case (_, .success(.guest(let guest))): state.settle(guest.id, in: guest.status)
             case (_, .success(.guests(let guests))) where !state.writes.isEmpty:
@@ -112,18 +121,26 @@ final class RunRecord: Sendable {
 }
 
 extension RunRecord.State {
-    fileprivate mutating func update(_ operation: OperationID, _ change: (inout RunRecord.Write) -> Void) {
-        for index in writes.indices where writes[index].operation == operation { change(&writes[index]) }
+    fileprivate mutating func finish(_ operation: OperationID, of guest: GuestID) {
+        guard let index = writes[guest]?.lastIndex(where: { $0.operation == operation }) else { return }
+        writes[guest]?[index].isDone = true
+    }
+
+    fileprivate mutating func forget(_ operation: OperationID) {
+        for (guest, ofGuest) in writes where ofGuest.contains(where: { $0.operation == operation }) {
+            let others = ofGuest.filter { $0.operation != operation }
+            writes[guest] = others.isEmpty ? nil : others
+        }
     }
 
     /// A guest was seen in `status`: what was last asked of its power is done if that is the status it wanted.
     fileprivate mutating func settle(_ guest: GuestID, in status: GuestStatus) {
-        let wanted = writes.last { $0.guest == guest && PowerAction(rawValue: $0.action) != nil }
+        guard let ofGuest = writes[guest] else { return }
+        let wanted = ofGuest.last { PowerAction(rawValue: $0.action) != nil }
             .flatMap { PowerAction(rawValue: $0.action)?.wantedStatus }
         guard wanted == status else { return }
-        for index in writes.indices
-        where writes[index].guest == guest && PowerAction(rawValue: writes[index].action) != nil {
-            writes[index].isDone = true
+        for index in ofGuest.indices where PowerAction(rawValue: ofGuest[index].action) != nil {
+            writes[guest]?[index].isDone = true
         }
     }
 }
