@@ -30,6 +30,7 @@ let package = Package(
     products: [
         .library(name: "LuaRuntime", targets: ["LuaRuntime"]),
         .library(name: "VMMScripting", targets: ["VMMScripting", "LuaRuntime", "VirtualMachines", "SynologyVMM"]),
+        .library(name: "Rehearsal", targets: ["Rehearsal", "SimulatedVMM"]),
         .executable(name: "vmmlua", targets: ["vmmlua"]),
     ],
     dependencies: [
@@ -79,9 +80,10 @@ let package = Package(
             resources: [.embedInCode("Lua")],
             swiftSettings: settings
         ),
+        .target(name: "Rehearsal", dependencies: ["VMMScripting", "SimulatedVMM"], swiftSettings: settings),
         .executableTarget(
             name: "vmmlua",
-            dependencies: ["VMMScripting", "LuaSyntax", "SynologyVMM", "DSMSimulator", argumentParser],
+            dependencies: ["VMMScripting", "Rehearsal", "LuaSyntax", "SynologyVMM", "DSMSimulator", argumentParser],
             resources: [.embedInCode("Workflows")],
             swiftSettings: settings
         ),
@@ -135,6 +137,11 @@ let package = Package(
             exclude: ["synowebapi-stand-in.py"],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "RehearsalTests",
+            dependencies: ["Rehearsal", "SimulatedVMM", "VMMScripting", "VirtualMachines", "LuaRuntime"],
+            swiftSettings: settings
+        ),
         .testTarget(name: "SimulatedVMMTests", dependencies: ["SimulatedVMM"], swiftSettings: settings),
         .testTarget(
             name: "DSMSimulatorTests",
@@ -152,8 +159,8 @@ let package = Package(
         .testTarget(
             name: "vmmluaTests",
             dependencies: [
-                "vmmlua", "embedding-example", "hostile-corpus", "VMMScripting", "DSMSimulator", "SimulatedVMM",
-                "SynologyVMM",
+                "vmmlua", "embedding-example", "hostile-corpus", "VMMScripting", "Rehearsal", "DSMSimulator",
+                "SimulatedVMM", "SynologyVMM",
                 argumentParser, hummingbird, logging,
             ],
             swiftSettings: settings

@@ -13,6 +13,11 @@ public struct LuaCall {
         unsafe self.context = context
     }
 
+    /// The task that calls.
+    public var path: TaskPath {
+        unsafe Scheduler.scheduler(context.pointee.host).current?.path ?? .root
+    }
+
     /// Number of arguments.
     public var count: Int { Int(unsafe lua_gettop(state)) }
 

@@ -131,3 +131,16 @@ public struct GuestSettings: Sendable, Equatable {
             && (description ?? guest.description ?? "") == guest.description ?? ""
     }
 }
+
+extension Guest {
+    /// What differs in another reading of the same guest: `memory 1024 → 2048 MB`.
+    public func differences(to after: Guest) -> [String] {
+        var parts: [String] = []
+        if vcpuCount != after.vcpuCount { parts.append("CPUs \(vcpuCount) → \(after.vcpuCount)") }
+        if memoryMB != after.memoryMB { parts.append("memory \(memoryMB) → \(after.memoryMB) MB") }
+        if let old = autorun, let new = after.autorun, old != new { parts.append("autorun \(old) → \(new)") }
+        if name != after.name { parts.append("name \(name) → \(after.name)") }
+        if description != after.description { parts.append("description") }
+        return parts
+    }
+}

@@ -67,6 +67,7 @@ struct RootCommand: ParsableCommand {
         discussion: """
             EXAMPLES:
               vmmlua run rolling-restart --simulate     try a workflow on a simulated NAS
+              vmmlua plan rolling-restart --simulate    see what it would do
               vmmlua run nightly.lua --host https://nas:5001 --account scripts
               vmmlua eval 'vmm.list{ status = "running" }' --simulate
               vmmlua repl --simulate                    look around
@@ -76,13 +77,17 @@ struct RootCommand: ParsableCommand {
               0    done
               1    the script failed
               2    usage or configuration
+              3    `plan --detailed-exitcode`: something would be changed
               4    the NAS can't be reached or refuses the login
               5    a limit ended the script
               130  interrupted
               143  terminated
             """,
         version: "vmmlua \(Version.current)",
-        subcommands: [RunCommand.self, EvalCommand.self, ReplCommand.self, DoctorCommand.self, SimulateCommand.self]
+        subcommands: [
+            RunCommand.self, PlanCommand.self, EvalCommand.self, ReplCommand.self, DoctorCommand.self,
+            SimulateCommand.self,
+        ]
     )
 }
 

@@ -345,7 +345,8 @@ final class Scheduler {
         defer: { host in unsafe scheduler(host).current?.hasDeferred = true }
     )
 
-    private static func scheduler(_ host: UnsafeMutableRawPointer?) -> Scheduler {
+    /// The scheduler of a universe, by its host.
+    static func scheduler(_ host: UnsafeMutableRawPointer?) -> Scheduler {
         // The context is closed before its scheduler goes, so the pointer is good for as long as Lua runs.
         unsafe Unmanaged<Scheduler>.fromOpaque(host.unsafelyUnwrapped).takeUnretainedValue()
     }

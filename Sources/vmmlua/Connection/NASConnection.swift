@@ -59,6 +59,9 @@ final class NASConnection: VirtualMachineManager {
         return .success(Opened(client: client, simulation: simulation))
     }
 
+    /// The dialect that the NAS is spoken to in.
+    func dialect() async throws(VMMError) -> DialectName { try await client().dialect() }
+
     func connect() async throws(VMMError) { try await client().connect() }
 
     /// Logs out where there was a login, and stops the simulation where there is one.

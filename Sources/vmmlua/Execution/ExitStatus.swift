@@ -9,6 +9,8 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
     case failed = 1
     /// The call or the configuration is wrong.
     case usage = 2
+    /// A plan would change something.
+    case changes = 3
     /// The NAS can't be reached or refuses the login.
     case unreachable = 4
     /// A limit ended the script.
@@ -48,6 +50,7 @@ extension ExitStatus {
         case .done: "done"
         case .failed: "failed"
         case .usage: "usage"
+        case .changes: "changes"
         case .unreachable: "unreachable"
         case .limited: "limit_exceeded"
         case .interrupted: "cancelled"

@@ -52,7 +52,7 @@ struct ProgressText {
             return "\(guest.status.words) after \((report.time - report.start).brief)"
         case .success(.change(let before, let after, let changed)):
             guard let after else { return "deleted" }
-            return changed ? Self.difference(before, after) : "is already set so"
+            return changed ? "set " + before.differences(to: after).joined(separator: ", ") : "is already set so"
         case .success: return nil
         case .failure(let error) where error.kind == .cancelled:
             return report.operationClass == .wait && report.guest != nil ? "no longer waited for" : nil
@@ -63,14 +63,6 @@ struct ProgressText {
     private static func guest(in result: Result<Answer, ScriptError>) -> String? {
         guard case .success(.task(let task)) = result else { return nil }
         return task.guestName
-    }
-
-    private static func difference(_ before: Guest, _ after: Guest) -> String {
-        var parts: [String] = []
-        if before.vcpuCount != after.vcpuCount { parts.append("CPUs \(before.vcpuCount) → \(after.vcpuCount)") }
-        if before.memoryMB != after.memoryMB { parts.append("memory \(before.memoryMB) → \(after.memoryMB) MB") }
-        if let old = before.autorun, let new = after.autorun, old != new { parts.append("autorun \(old) → \(new)") }
-        return "set " + parts.joined(separator: ", ")
     }
 }
 

@@ -1,0 +1,92 @@
+import SimulatedVMM
+import VirtualMachines
+
+/// A cluster such as a NAS has it now, as far as the NAS tells.
+public struct ClusterClone: Sendable {
+    /// The clone, at rest.
+    public let cluster: Cluster
+    /// What of the original could not be taken over, a line each.
+    public private(set) var remarks: [String] = []
+
+    /// Clones what a manager shows, by reading alone.
+    ///
+    /// Throws what the reads throw; where a NAS has no words for its hosts, there is one with room for all.
+    public init(of manager: any VirtualMachineManager, timings: Timings, now: Timestamp) async throws(VMMError) {
+        let guests = try await manager.guests()
+        func inventory(_ kind: Inventory) async throws(VMMError) -> [JSONObject] {
+            do throws(VMMError) {
+                return try await manager.inventory(kind)
+            } catch {
+                guard [.unsupported, .accessDenied].contains(error.code) else { throw error }
+                return []
+            }
+        }
+        let (hosts, storages) = (try await inventory(.hosts), try await inventory(.storages))
+        self.init(guests: guests, hosts: hosts, storages: storages, timings: timings, now: now)
+    }
+
+    /// Clones guests as they were read; `hosts` and `storages` in the public dialect's fields.
+    init(guests: [Guest], hosts: [JSONObject], storages: [JSONObject], timings: Timings, now: Timestamp) {
+        let hostOfStorage = Dictionary(
+            storages.map { ($0["storage_id"]?.text ?? "", $0["host_name"]?.text ?? "") }
+        ) { first, _ in first }
+        let described = hosts.compactMap(SimulatedHost.init(described:))
+        // Not every dialect tells a guest's host, but where its disks are.
+        let places = guests.map { guest -> Int? in
+            let name = guest.hostName.map { JSONValue.string($0).text }
+            let other = guest.extra["storage_id"].flatMap { hostOfStorage[$0.text] }
+            return described.firstIndex { JSONValue.string($0.name).text == name ?? other }
+        }
+        let isKnown = !described.isEmpty && !places.contains(nil)
+        var all = isKnown ? described : [SimulatedHost(holding: described)]
+        for index in all.indices {
+            // A host may run more than it says it can.
+            let running = zip(guests, places).filter { !$0.status.isDown && (!isKnown || $1 == index) }.map(\.0)
+            all[index].vcpuCapacity = max(all[index].vcpuCapacity, running.map(\.vcpuCount).reduce(0, +))
+            all[index].memoryCapacityMB = max(all[index].memoryCapacityMB, running.map(\.memoryMB).reduce(0, +))
+        }
+        var remarks: [String] = []
+        let simulated = zip(guests, places)
+            .map { guest, place in
+                var guest = guest
+                if let end = guest.status.endOfTransition {
+                    remarks.append("\(guest.name), which is \(guest.status.rawValue) now, will be \(end.rawValue)")
+                    guest.status = end
+                }
+                return SimulatedGuest(guest, host: isKnown ? place ?? 0 : 0)
+            }
+        if !isKnown { remarks.append("the hosts have room, as one: the NAS doesn't tell which guest is on which") }
+        cluster = Cluster(hosts: all, guests: simulated, timings: timings, now: now)
+        self.remarks = remarks
+    }
+}
+
+extension SimulatedHost {
+    /// Nil for a host that doesn't tell what it has.
+    fileprivate init?(described fields: JSONObject) {
+        guard case .string(let name)? = fields["host_name"], case .integer(let cpus)? = fields["total_cpu_core"],
+            case .integer(let memory)? = fields["total_ram_size"]
+        else { return nil }
+        self.init(name: name, vcpuCapacity: Int(cpus), memoryCapacityMB: Int(memory))
+    }
+
+    /// One that has what all of them have; of none, room for anything.
+    fileprivate init(holding hosts: [SimulatedHost]) {
+        self.init(
+            name: "all hosts",
+            vcpuCapacity: hosts.isEmpty ? .max : hosts.map(\.vcpuCapacity).reduce(0, +),
+            memoryCapacityMB: hosts.isEmpty ? .max : hosts.map(\.memoryCapacityMB).reduce(0, +)
+        )
+    }
+}
+
+extension GuestStatus {
+    /// Where a guest on its way is taken to arrive; nil for one at rest.
+    fileprivate var endOfTransition: GuestStatus? {
+        switch self {
+        case .booting, .moving: .running
+        case .shuttingDown, .creating: .stopped
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import LuaRuntime
+import SimulatedVMM
+import Synchronization
+import VMMScripting
+import VirtualMachines
+
+/// Runs scripts over simulated guests in virtual time: an hour of maintenance takes milliseconds.
+///
+/// ```swift
+/// var rehearsal = Rehearsal(.standard(), start: clock.now)
+/// rehearsal.configuration.policy = policy
+/// let run = await rehearsal.run(source, named: "restart.lua", arguments: ["web-*"])
+/// ```
+public struct Rehearsal: Sendable {
+    /// What nobody is asked about: probes and approvals.
+    public struct Assumptions: Sendable {
+        /// What probes answer.
+        public var probe = true
+
+        /// Probes succeed.
+        public init() {}
+    }
+
+    /// What the script may do and use; its machines, its clock and its prober are the rehearsal's own.
+    public var configuration = ScriptHost.Configuration()
+    /// What probes answer.
+    public var assumptions = Assumptions()
+    /// The guests as they are at the start.
+    public let cluster: Cluster
+    private let view: GuestView
+    private let givesTasks: Bool
+
+    /// A rehearsal over a cluster, whose time goes on from where the cluster's stands.
+    ///
+    /// `view` and `givesTasks` say what the NAS would tell.
+    public init(_ cluster: Cluster, view: GuestView = .full, givesTasks: Bool = false) {
+        self.cluster = cluster
+        self.view = view
+        self.givesTasks = givesTasks
+    }
+
+    /// Runs a script to its end.
+    ///
+    /// ``ScriptError`` is part of the outcome, as what came before it counts.
+    public func run(_ source: String, named name: String, arguments: [String] = []) async -> RehearsedRun {
+        let clock = VirtualClock(start: cluster.now)
+        let simulated = SimulatedCluster(cluster, clock: clock)
+        let recorder = EventRecorder()
+        let prober = AssumedProber(isSuccess: assumptions.probe)
+        var configuration = configuration
+        configuration.clock = clock
+        configuration.onIdle = { clock.advanceToNextDeadline() }
+        configuration.prober = prober
+        configuration.reporters.append(recorder)
+        let host = ScriptHost(
+            manager: SimulatedManager(cluster: simulated, view: view, givesTasks: givesTasks),
+            configuration: configuration
+        )
+        var usage: ScriptUsage?
+        let result: Result<[LuaValue], ScriptError>
+        do throws(ScriptError) {
+            let run = try await host.start(source, named: name, arguments: arguments, keepsEvents: false)
+            defer { usage = run.usage }
+            result = .success(try await run.result())
+        } catch {
+            result = .failure(error)
+        }
+        return RehearsedRun(
+            result: result,
+            usage: usage,
+            before: cluster,
+            start: cluster.now,
+            end: clock.now,
+            events: recorder.events,
+            assumedProbes: prober.asked
+        )
+    }
+}
+
+/// How a rehearsal went.
+public struct RehearsedRun: Sendable {
+    /// What the script returned, or what it failed with.
+    public let result: Result<[LuaValue], ScriptError>
+    /// What arguments the script takes, if it told.
+    public let usage: ScriptUsage?
+    /// The guests as they were at the start.
+    public let before: Cluster
+    /// When it began, in its own time.
+    public let start: Timestamp
+    /// When it ended, in its own time.
+    public let end: Timestamp
+    /// What happened, in order.
+    public let events: [RunEvent]
+    /// What was probed, each once, with how often.
+    public let assumedProbes: [(target: String, count: Int)]
+
+    /// What it failed with, if it did.
+    public var error: ScriptError? {
+        if case .failure(let error) = result { error } else { nil }
+    }
+
+    /// What the script printed.
+    public var output: String {
+        events.reduce(into: "") { text, event in
+            if case .printed(let bytes) = event { text += String(decoding: bytes, as: UTF8.self) }
+        }
+    }
+}
+
+/// Keeps what a run reports.
+private final class EventRecorder: Reporter {
+    private let all = Mutex<[RunEvent]>([])
+
+    var events: [RunEvent] { all.withLock(\.self) }
+
+    func report(_ event: RunEvent) {
+        // What is under way is in the report of its end as well.
+        if case .progressed = event { return }
+        all.withLock { $0.append(event) }
+    }
+}

@@ -1,0 +1,190 @@
+import ArgumentParser
+import Foundation
+import Rehearsal
+import SimulatedVMM
+import SynologyVMM
+import VMMScripting
+import VirtualMachines
+
+/// `vmmlua plan`: what a script would do to the guests that there are now.
+struct PlanCommand: Command {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Show what a script would do to the guests that exist now, and touch none.",
+        discussion: """
+            The guests are read once and simulated from then on; the script runs on the
+            simulated ones, in time that passes by itself. Nothing is changed.
+
+            Guests are taken to need \(Timings().boot.brief) to boot and \(Timings().shutdown.brief) to shut down.
+            Probes are taken to succeed. The exit code is that of `run`, and with
+            --detailed-exitcode 3 where the script would change anything.
+
+            EXAMPLES:
+              vmmlua plan rolling-restart 'web-*' batch=2 --host https://nas:5001
+              vmmlua plan nightly.lua --at '2026-12-05 02:00' --svg nightly.svg
+              vmmlua plan rolling-restart --simulate
+            """
+    )
+
+    @OptionGroup(title: "Connection") var connection: ConnectionOptions
+    @OptionGroup(title: "Permissions") var permissions: PermissionOptions
+    @OptionGroup(title: "Limits") var limits: LimitOptions
+
+    @Option(
+        help: ArgumentHelp("When the script begins, as in '2026-12-05 02:00'; now unless told.", valueName: "time"),
+        transform: Timestamp.init(argument:)
+    )
+    var at: Timestamp?
+
+    @Option(
+        help: ArgumentHelp("How far to look ahead; 24h unless told.", valueName: "time"),
+        transform: TimeLimit.init(argument:)
+    )
+    var horizon: TimeLimit?
+
+    @Option(help: ArgumentHelp("What to take for granted: probe=true or probe=false.", valueName: "what"))
+    var assume: [Assumption] = []
+
+    @Option(help: ArgumentHelp("Write a chart of who is out of service when to a file.", valueName: "file"))
+    var svg: String?
+
+    @Flag(help: "Exit with 3 if the script would change anything.")
+    var detailedExitcode = false
+
+    @Option(help: "text, or json: one document.")
+    var output: OutputFormat = .text
+
+    @Argument(help: "A file, or the name of a shipped workflow.")
+    var script: String
+
+    @Argument(help: ArgumentHelp("Arguments of the script.", valueName: "args"))
+    var arguments: [String] = []
+
+    func execute(console: Console) async throws(UsageError) -> ExitStatus {
+        let script = try Script.find(script)
+        let source = try connection.source(warningOn: console.err)
+        if case .unnamed(let missing) = source { throw missing }
+        let policy = try permissions.policy()
+        let start = at ?? source.clock.now
+
+        let control = RunControl(announcingOn: console.err)
+        let watch = SignalWatch { control.receive($0) }
+        defer { withExtendedLifetime(watch) {} }
+        let connection = NASConnection(source, clock: source.clock)
+        let reading = Task { () -> Result<Original, VMMError> in
+            do throws(VMMError) {
+                let clone = try await ClusterClone(of: connection, timings: Timings(), now: start)
+                return .success(Original(clone: clone, dialect: try await connection.dialect()))
+            } catch {
+                return .failure(error)
+            }
+        }
+        control.aim(at: RunControl.Target(reading))
+        let original = await reading.value
+        await connection.close()
+        switch original {
+        case .failure(let error):
+            let outcome = RunOutcome(
+                .notConnected(ScriptError(error)),
+                signal: control.signal,
+                configurationProblem: connection.configurationProblem
+            )
+            let report = OutcomeReport(outcome, script: script, calledAs: self.script)
+            await report.write(to: console)
+            return report.status
+        case .success(let original): return try await rehearse(script, original, policy, control, console)
+        }
+    }
+
+    /// What there is, and in which words it is told.
+    private struct Original: Sendable {
+        var clone: ClusterClone
+        var dialect: DialectName
+    }
+
+    private func rehearse(
+        _ script: Script,
+        _ original: Original,
+        _ policy: PermissionPolicy,
+        _ control: RunControl,
+        _ console: Console
+    ) async throws(UsageError) -> ExitStatus {
+        let isDocumented = original.dialect == .documented
+        var rehearsal = Rehearsal(
+            original.clone.cluster,
+            view: isDocumented ? .documented : .full,
+            givesTasks: isDocumented
+        )
+        rehearsal.configuration.policy = policy
+        rehearsal.configuration.limits = limits.limits
+        rehearsal.configuration.limits.time = horizon.map(\.duration) ?? .seconds(86_400)
+        rehearsal.configuration.modules = script.folder.map(ScriptFolder.init)
+        rehearsal.assumptions.probe = assume.last?.isSuccess ?? true
+        let rehearsing = Task { [rehearsal] in
+            await rehearsal.run(script.source, named: script.name, arguments: arguments)
+        }
+        control.aim(at: RunControl.Target(rehearsing))
+        let run = await rehearsing.value
+
+        let plan = Plan(run, remarks: original.clone.remarks)
+        let ending: RunOutcome.Ending
+        do throws(ScriptError) { ending = .returned(try run.result.get()) } catch { ending = .failed(error) }
+        let outcome = RunOutcome(ending, usage: run.usage, signal: control.signal)
+        let report = OutcomeReport(outcome, script: script, calledAs: self.script)
+        switch output {
+        case .text: for line in PlanText(plan, run).lines { console.out.write(line: line) }
+        case .json: console.out.write(line: PlanJSON.document(plan, run, script: script.name, report.status).text)
+        }
+        if let svg { try write(PlanChart(plan, title: script.name).svg, to: svg) }
+        await report.write(to: console)
+        guard detailedExitcode, report.status == .done, !plan.changes.isEmpty else { return report.status }
+        return .changes
+    }
+
+    private func write(_ text: String, to file: String) throws(UsageError) {
+        do {
+            try Data(text.utf8).write(to: URL(filePath: file))
+        } catch {
+            let reason = SystemError(in: error).map { ": \($0)" } ?? ""
+            throw UsageError("cannot write '\(file)'\(reason)")
+        }
+    }
+}
+
+/// Something that a plan takes for granted.
+struct Assumption: ExpressibleByArgument {
+    let isSuccess: Bool
+
+    init?(argument: String) {
+        switch argument {
+        case "probe=true": isSuccess = true
+        case "probe=false": isSuccess = false
+        default: return nil
+        }
+    }
+}
+
+extension Timestamp {
+    /// Reads `2026-12-05 02:00`, local time.
+    init(argument: String) throws {
+        let parts = argument.split(whereSeparator: { "- T:".contains($0) }).map { Int($0) }
+        let numbers = parts.compactMap(\.self)
+        guard numbers.count == parts.count, [5, 6].contains(numbers.count) else {
+            throw ValidationError("write a time such as '2026-12-05 02:00'")
+        }
+        let fields = DateComponents(
+            year: numbers[0],
+            month: numbers[1],
+            day: numbers[2],
+            hour: numbers[3],
+            minute: numbers[4],
+            second: numbers.count > 5 ? numbers[5] : 0
+        )
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = .current
+        guard fields.isValidDate(in: calendar), let date = calendar.date(from: fields) else {
+            throw ValidationError("there is no such time as '\(argument)'")
+        }
+        self.init(sinceEpoch: .seconds(Int(date.timeIntervalSince1970)))
+    }
+}

@@ -1,0 +1,39 @@
+import Rehearsal
+import VMMScripting
+import VirtualMachines
+
+/// A plan as one JSON document; times in seconds from its start.
+enum PlanJSON {
+    static func document(_ plan: Plan, _ run: RehearsedRun, script: String, _ status: ExitStatus) -> JSONValue {
+        var members: [JSONObject.Member] = [
+            ("format", "vmmlua.plan"), ("version", 1), ("script", .string(script)),
+            ("start", .string(run.start.rfc3339)), ("seconds", seconds(plan.duration)),
+            ("status", .string(status.word)),
+            ("changes", .array(plan.changes.map(change))), ("guests", .array(plan.timelines.map(guest))),
+            ("guest_count", .integer(Int64(plan.guestCount))),
+            ("peak_out_of_service", .integer(Int64(plan.peakOutOfService))),
+            ("assumptions", .array(plan.assumptions.map(JSONValue.string))), ("output", .string(run.output)),
+        ]
+        if let error = run.error { members.append(("error", JSONValue(error))) }
+        return .object(JSONObject(members))
+    }
+
+    private static func change(_ change: Plan.Change) -> JSONValue {
+        [
+            "at": seconds(change.time), "operation": .string(change.operation.description),
+            "steps": .array(change.steps.map(JSONValue.string)), "guest": .string(change.guest),
+            "action": .string(change.action), "change": .string(change.change),
+        ]
+    }
+
+    private static func guest(_ timeline: Plan.Timeline) -> JSONValue {
+        let outages = timeline.outages.map { outage -> JSONValue in
+            ["start": seconds(outage.start), "end": outage.end.map(seconds) ?? .null]
+        }
+        return ["guest": .string(timeline.guest), "outages": .array(outages), "stays_down": .bool(timeline.staysDown)]
+    }
+
+    private static func seconds(_ duration: Duration) -> JSONValue {
+        .number((duration / .milliseconds(1)).rounded() / 1_000)
+    }
+}

@@ -1,0 +1,102 @@
+import Rehearsal
+import VMMScripting
+import VirtualMachines
+
+/// A plan for a person: a table, bars, sums, and what was taken for granted.
+struct PlanText {
+    let lines: [String]
+
+    init(_ plan: Plan, _ run: RehearsedRun) {
+        var lines: [String] = []
+        if plan.changes.isEmpty {
+            lines.append("Nothing would be changed.")
+        } else {
+            lines += Self.table(plan)
+            if !plan.timelines.isEmpty { lines += [""] + Self.bars(plan) }
+            lines += [""] + Self.totals(plan)
+        }
+        if !plan.assumptions.isEmpty {
+            lines += ["", "Taken for granted:"] + plan.assumptions.map { "  " + $0.escapingControls }
+        }
+        let printed = run.output.split(separator: "\n").map { "  " + String($0).escapingControls }
+        if !printed.isEmpty { lines += ["", "The script would print:"] + printed }
+        self.lines = lines
+    }
+
+    private static func table(_ plan: Plan) -> [String] {
+        let rows = plan.changes.map { change in
+            [
+                change.time.clockText, change.steps.joined(separator: " › "), change.guest, change.action,
+                change.change,
+            ]
+            .map(\.escapingControls)
+        }
+        let header = ["WHEN", "STEP", "GUEST", "ACTION", "CHANGE"]
+        // A column that would be empty all the way isn't shown.
+        let columns = header.indices.filter { column in rows.contains { !$0[column].isEmpty } }
+        let widths = columns.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
+        return ([header] + rows)
+            .map { row in
+                let cells = zip(columns, widths).map { column, width in row[column].padded(to: width) }
+                return cells.joined(separator: "  ").trimmingEnd
+            }
+    }
+
+    /// How wide the bars are, in characters.
+    private static let barWidth = 60
+
+    private static func bars(_ plan: Plan) -> [String] {
+        let width = plan.timelines.map(\.guest.escapingControls.count).max() ?? 0
+        let margin = String(repeating: " ", count: width)
+        let end = plan.duration.clockText
+        let scale = "\("0".padded(to: barWidth - end.count))\(end)"
+        let bars = plan.timelines.map { timeline in
+            "\(timeline.guest.escapingControls.padded(to: width))  \(bar(timeline, of: plan.duration))"
+        }
+        return ["\(margin)  \(scale)"] + bars + ["\(margin)  ▒ stopping or starting  █ down"]
+    }
+
+    private static func bar(_ timeline: Plan.Timeline, of duration: Duration) -> String {
+        var cells = Array(repeating: Character("·"), count: barWidth)
+        guard duration > .zero else { return String(cells) }
+        for segment in timeline.segments {
+            let first = min(barWidth - 1, Int(segment.start / duration * Double(barWidth)))
+            let last = max(first, min(barWidth - 1, Int((segment.end / duration * Double(barWidth)).rounded(.up)) - 1))
+            for cell in first...last where cells[cell] != "█" { cells[cell] = segment.phase == .down ? "█" : "▒" }
+        }
+        return String(cells)
+    }
+
+    private static func totals(_ plan: Plan) -> [String] {
+        var lines = [
+            "\(plan.changes.count) changes of \(plan.guestCount) \(plan.guestCount == 1 ? "guest" : "guests"), "
+                + "done after \(plan.duration.brief)"
+        ]
+        if plan.peakOutOfService > 0 { lines.append("at most \(plan.peakOutOfService) out of service at a time") }
+        if let longest = plan.longestOutage {
+            lines.append("longest outage \(longest.duration.brief) (\(longest.guest.escapingControls))")
+        }
+        let down = plan.timelines.filter(\.staysDown).map(\.guest.escapingControls)
+        if !down.isEmpty { lines.append("down at the end: \(down.joined(separator: ", "))") }
+        return lines
+    }
+}
+
+extension Duration {
+    /// Hours, minutes and seconds from the start: `1:02:03`, `2:03`.
+    var clockText: String {
+        let seconds = Int((self / .seconds(1)).rounded())
+        let rest =
+            "\(seconds / 60 % 60 < 10 && seconds >= 3600 ? "0" : "")\(seconds / 60 % 60):"
+            + "\(seconds % 60 < 10 ? "0" : "")\(seconds % 60)"
+        return seconds >= 3600 ? "\(seconds / 3600):\(rest)" : rest
+    }
+}
+
+extension String {
+    fileprivate var trimmingEnd: String {
+        var text = self
+        while text.last == " " { text.removeLast() }
+        return text
+    }
+}

@@ -1,0 +1,45 @@
+import SimulatedVMM
+import Testing
+import VirtualMachines
+
+@testable import Rehearsal
+
+/// How a cluster is taken over from what a NAS tells.
+@Suite struct ClusterCloneTests {
+    private let now = Timestamp(sinceEpoch: .seconds(1_000))
+
+    private func clone(of cluster: Cluster, view: GuestView = .full) async throws -> ClusterClone {
+        let clock = VirtualClock(start: now)
+        return try await ClusterClone(
+            of: SimulatedManager(cluster, clock: clock, view: view),
+            timings: Timings(),
+            now: now
+        )
+    }
+
+    @Test func `guests and hosts are as they were, each guest on its host`() async throws {
+        let original = Cluster.standard(guestCount: 45)
+        let clone = try await clone(of: original)
+        #expect(clone.remarks.isEmpty)
+        #expect(clone.cluster.guests.map(\.guest.name) == original.guests.map(\.guest.name))
+        #expect(clone.cluster.guests.map(\.host) == original.guests.map(\.host))
+        #expect(clone.cluster.hosts.map(\.memoryCapacityMB) == original.hosts.map(\.memoryCapacityMB))
+    }
+
+    @Test func `where nobody tells which guest is on which host, they share one`() async throws {
+        let clone = try await clone(of: .standard(guestCount: 45), view: .documented)
+        #expect(clone.cluster.hosts.count == 1)
+        #expect(clone.remarks.count == 1)
+    }
+
+    @Test func `a guest on its way is taken to arrive, and that is said`() {
+        let guests = [
+            Guest(id: "a", name: "up", status: .booting, vcpuCount: 1, memoryMB: 1),
+            Guest(id: "b", name: "down", status: .shuttingDown, vcpuCount: 1, memoryMB: 1),
+            Guest(id: "c", name: "still", status: .crashed, vcpuCount: 1, memoryMB: 1),
+        ]
+        let clone = ClusterClone(guests: guests, hosts: [], storages: [], timings: Timings(), now: now)
+        #expect(clone.cluster.guests.map(\.guest.status) == [.running, .stopped, .crashed])
+        #expect(clone.remarks.prefix(2).map { $0.contains("will be") } == [true, true])
+    }
+}

@@ -1,0 +1,108 @@
+import LuaRuntime
+import SimulatedVMM
+import Testing
+import VMMScripting
+import VirtualMachines
+
+@testable import Rehearsal
+
+/// What a plan tells of a rehearsal.
+@Suite struct PlanTests {
+    private func plan(
+        _ source: String,
+        allow: [String] = ["vmm.*"],
+        cluster: Cluster = .standard(),
+        _ change: (inout Rehearsal) -> Void = { _ in }
+    ) async throws -> (plan: Plan, run: RehearsedRun) {
+        var rehearsal = Rehearsal(cluster)
+        rehearsal.configuration.policy = PermissionPolicy(allow: try allow.map { try PermissionRule($0) })
+        change(&rehearsal)
+        let run = await rehearsal.run(source, named: "test.lua")
+        return (Plan(run), run)
+    }
+
+    @Test func `a restart is two changes, with their time and steps, and one outage`() async throws {
+        let (plan, run) = try await plan("flow.step('one', function() flow.restart('web-1') end)")
+        #expect(run.error == nil)
+        #expect(plan.changes.map(\.action) == ["shutdown", "power_on"])
+        #expect(plan.changes.map(\.change) == ["running → stopped", "stopped → running"])
+        #expect(plan.changes.map(\.time) == [.zero, .seconds(15)])
+        #expect(plan.changes.allSatisfy { $0.steps == ["one", "restart"] && $0.guest == "web-1" })
+        let timeline = try #require(plan.timelines.first)
+        #expect(timeline.segments.map(\.phase) == [.stopping, .starting])
+        #expect(!timeline.staysDown)
+        #expect(plan.longestOutage?.duration == .seconds(35))
+        #expect(plan.duration == .seconds(35))
+        #expect(plan.peakOutOfService == 1 && plan.guestCount == 1)
+    }
+
+    @Test func `guests beside each other are counted, and one after the other are not`() async throws {
+        let source = "flow.rolling(vmm.list{ name = 'web-*' }, { batch = 2 }, flow.restart)"
+        let (plan, _) = try await plan(source)
+        #expect(plan.peakOutOfService == 2)
+        #expect(plan.guestCount == 4)
+        #expect(plan.duration == .seconds(70))
+    }
+
+    @Test func `a guest that is shut down stays down, and one that nobody waits for is counted too`() async throws {
+        let (plan, _) = try await plan("vmm.shutdown('web-1') vmm.power_on('backup') async.sleep('5s')")
+        let stays = Dictionary(uniqueKeysWithValues: plan.timelines.map { ($0.guest, $0.staysDown) })
+        #expect(stays == ["web-1": true, "backup": false])
+        #expect(plan.timelines.first { $0.guest == "web-1" }?.outages.first?.end == nil)
+    }
+
+    @Test func `settings, names and deletions are told from what to what; what changes nothing is not`() async throws {
+        let (plan, run) = try await plan(
+            """
+            vmm.set("backup", { vram_size = 512, guest_name = "store" })
+            vmm.set("store", { vram_size = 512 })
+            flow.start("web-1")
+            vmm.delete("store")
+            """
+        )
+        #expect(run.error == nil)
+        let memory = Cluster.standard().guests.first { $0.guest.name == "backup" }?.guest.memoryMB ?? 0
+        #expect(plan.changes.map(\.change) == ["memory \(memory) → 512 MB, name backup → store", "gone for good"])
+        #expect(plan.timelines.isEmpty)
+    }
+
+    @Test func `reads after writes see the planned state`() async throws {
+        let (_, run) = try await plan(
+            "flow.stop('web-1') if vmm.get('web-1').status == 'stopped' then print('branched') end"
+        )
+        #expect(run.output == "branched\n")
+    }
+
+    @Test func `probes are assumed, and named once with how often`() async throws {
+        let source =
+            "for _ = 1, 3 do print(probe.tcp('db', 5432)) end print(probe.http('http://web-1/ok', { body = 'x' }))"
+        let (plan, run) = try await plan(source, allow: ["net"])
+        #expect(run.output == "true\ntrue\ntrue\ntrue\n", "\(run.error?.message ?? "")")
+        #expect(plan.assumptions == ["probes of db succeed, 3 times", "probes of web-1 succeed"])
+        let (_, pessimist) = try await self.plan(source, allow: ["net"]) { $0.assumptions.probe = false }
+        #expect(pessimist.output.hasPrefix("false"))
+    }
+
+    @Test func `a plan that goes on beyond its horizon ends there, and names the line`() async throws {
+        let (plan, run) = try await plan("flow.restart('web-1')\nasync.sleep('2d')\n") {
+            $0.configuration.limits.time = .seconds(86_400)
+        }
+        #expect(run.error?.kind == .limitExceeded)
+        #expect(run.error?.position?.line == 2)
+        #expect(plan.changes.count == 2)
+    }
+
+    @Test func `what the script may not do is refused as in a run`() async throws {
+        let (plan, run) = try await plan("vmm.delete('backup')", allow: [])
+        #expect(run.error?.kind == .permissionDenied)
+        #expect(plan.changes.isEmpty)
+    }
+
+    @Test func `three hours over a thousand guests are planned in the order of their batches`() async throws {
+        let source = "flow.rolling(vmm.list{ status = 'running' }, { batch = 50, pause = '8m' }, flow.restart)"
+        let (plan, run) = try await plan(source, cluster: .standard(guestCount: 1_333))
+        #expect(run.error == nil, "\(run.error?.message ?? "")")
+        #expect(plan.peakOutOfService == 50)
+        #expect(plan.duration > .seconds(9_000))
+    }
+}
