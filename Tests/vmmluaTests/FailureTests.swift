@@ -149,8 +149,8 @@ import VirtualMachines
         #expect(
             ending.err.hasPrefix(
                 """
-                vmmlua: rolling-restart.lua: batch must be a whole number, not 'many'
-                USAGE: vmmlua run rolling-restart [name=web-*] [batch=1] [timeout=10m]
+                vmmlua: rolling-restart.lua: batch must be a whole number from 1 up or a percentage such as 25%, not 'many'
+                USAGE: vmmlua run rolling-restart [name=web-*] [batch=1] [timeout=10m] [pause=0s] [health]
 
                 """
             )

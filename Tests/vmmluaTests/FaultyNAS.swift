@@ -26,9 +26,6 @@ struct FaultyNAS: Sendable {
     /// Everything that was said to anybody.
     var told: String { events.all.withLock { $0.joined() } + "\(log.all)" }
 
-    /// What was logged as an error.
-    var failures: [String] { events.all.withLock { $0.filter { $0.contains("was not restarted") } } }
-
     /// Runs a script that may do anything; gives what it failed with.
     ///
     /// `patience` is how long the client waits for an answer, in real time.

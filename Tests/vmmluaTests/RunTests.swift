@@ -80,7 +80,11 @@ import VirtualMachines
         let ending = try await vmmlua("run", "rolling-restart", "--help")
         #expect(ending.status == 0)
         #expect(ending.out.hasPrefix("Restarts running guests, a few at a time.\n"))
-        #expect(ending.out.contains("USAGE: vmmlua run rolling-restart [name=web-*] [batch=1] [timeout=10m]\n"))
+        #expect(
+            ending.out.contains(
+                "USAGE: vmmlua run rolling-restart [name=web-*] [batch=1] [timeout=10m] [pause=0s] [health]\n"
+            )
+        )
         #expect(ending.out.contains("`vmmlua run --help`"))
         #expect(ending.err.isEmpty)
         let own = try await vmmlua("run", "--help")

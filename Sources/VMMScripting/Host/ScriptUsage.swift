@@ -124,8 +124,7 @@ public struct ScriptUsage: Sendable {
 
     /// The call in one line, such as `rolling-restart [name=web-*] [batch=1] guest`.
     public func line(for script: String) -> String {
-        ([script] + arguments.map { $0.fallback.isNil ? $0.name.uppercased() : "[\($0.name)=\($0.fallback.plain)]" })
-            .joined(separator: " ")
+        ([script] + arguments.map(\.placeholder)).joined(separator: " ")
     }
 
     /// The arguments, one a line: name, type, help and default.
@@ -136,10 +135,20 @@ public struct ScriptUsage: Sendable {
             arguments.map { argument in
                 let name = argument.name.padding(to: width)
                 let type = argument.kind.rawValue.padding(to: typeWidth)
-                let fallback = argument.fallback.isNil ? "required" : "default \(argument.fallback.plain)"
+                let fallback =
+                    argument.fallback.isNil
+                    ? "required" : argument.fallback.plain.isEmpty ? "optional" : "default \(argument.fallback.plain)"
                 return "  \(name)  \(type)  " + [argument.help, fallback].compactMap(\.self).joined(separator: "; ")
             }
             .joined(separator: "\n")
+    }
+}
+
+extension ScriptUsage.Argument {
+    /// How it stands in the line that shows a call.
+    fileprivate var placeholder: String {
+        guard !fallback.isNil else { return name.uppercased() }
+        return fallback.plain.isEmpty ? "[\(name)]" : "[\(name)=\(fallback.plain)]"
     }
 }
 

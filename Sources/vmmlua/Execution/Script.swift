@@ -1,3 +1,4 @@
+import Foundation
 import LuaSyntax
 import VMMScripting
 
@@ -50,12 +51,15 @@ struct Script: Sendable {
     /// The permissions that the head comment says the script needs, in a line such as `needs: vmm.set, vmm.power_off`.
     ///
     /// They are shown, and never granted by themselves.
-    var neededPermissions: [String] {
+    var neededPermissions: [NeededPermission] {
         headComment.split(separator: "\n")
-            .flatMap { line -> [String] in
+            .flatMap { line -> [NeededPermission] in
                 guard let start = line.firstRange(of: "needs:") else { return [] }
-                let words = line[start.upperBound...].split { $0 == "," || $0 == " " }
-                return words.map(String.init).prefix { (try? PermissionRule($0)) != nil }
+                return line[start.upperBound...].split(separator: ",").map(NeededPermission.init)
+                    .prefix {
+                        (try? PermissionRule($0.permission)) != nil
+                    }
+                    .map(\.self)
             }
     }
 
@@ -72,5 +76,18 @@ struct Script: Sendable {
             lines.append(text.hasPrefix(" ") ? text.dropFirst() : text)
         }
         return lines.joined(separator: "\n")
+    }
+}
+
+/// A permission that a script says it needs, as in `vmm.power_off (with force=true)`.
+struct NeededPermission: Sendable, Equatable {
+    let permission: String
+    /// When it needs it, in parentheses; empty for always.
+    let condition: String
+
+    init(_ text: Substring) {
+        let words = text.split(separator: " ", maxSplits: 1)
+        permission = words.first.map(String.init) ?? ""
+        condition = words.count > 1 ? String(words[1]).trimmingCharacters(in: .whitespaces) : ""
     }
 }

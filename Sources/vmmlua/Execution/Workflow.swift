@@ -10,6 +10,10 @@ struct Workflow: Sendable {
     static let all = [
         Workflow(name: "rolling-restart", bytes: PackageResources.rolling_restart_lua),
         Workflow(name: "staged-shutdown", bytes: PackageResources.staged_shutdown_lua),
+        Workflow(name: "ups-shutdown", bytes: PackageResources.ups_shutdown_lua),
+        Workflow(name: "resize", bytes: PackageResources.resize_lua),
+        Workflow(name: "nightly-maintenance", bytes: PackageResources.nightly_maintenance_lua),
+        Workflow(name: "audit", bytes: PackageResources.audit_lua),
     ]
 
     static func named(_ name: String) -> Workflow? {

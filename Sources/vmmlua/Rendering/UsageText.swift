@@ -5,8 +5,10 @@ struct UsageText {
     let lines: [String]
 
     /// `needs` are the permissions that the script says it needs.
-    init(_ usage: ScriptUsage?, calledAs name: String, needs: [String] = []) {
-        let flags = needs.map { "--allow \($0.quotedForShell)" }
+    init(_ usage: ScriptUsage?, calledAs name: String, needs: [NeededPermission] = []) {
+        let flags = needs.map { need in
+            "--allow \(need.permission.quotedForShell)" + (need.condition.isEmpty ? "" : " \(need.condition)")
+        }
         let permissions = flags.isEmpty ? [] : ["", "NEEDS: " + flags.joined(separator: " ")]
         guard let usage, !usage.arguments.isEmpty else {
             lines = ["USAGE: vmmlua run \(name)", "", "The script takes no arguments."] + permissions
