@@ -36,6 +36,25 @@ import Testing
         #expect(nas.server.sessionCount == 0)
     }
 
+    @Test func `the plan and its chart are the command's own`() async throws {
+        try await withFile("", named: "chart.svg") { chart in
+            let ending = try await vmmlua(
+                "plan",
+                "rolling-restart",
+                "web-*",
+                "batch=2",
+                "--simulate",
+                "--svg",
+                chart
+            )
+            #expect(ending.status == 0, "\(ending.err)")
+            let shown = "$ vmmlua plan rolling-restart 'web-*' batch=2 --simulate\n" + ending.out
+            #expect(try Self.text(of: "README.md").contains(shown))
+            let drawn = try String(contentsOfFile: chart, encoding: .utf8)
+            #expect(try Self.text(of: "Documentation/rolling-restart.svg") == drawn)
+        }
+    }
+
     @Test func `the script runs as shown`() async throws {
         let ending = try await withFile(try Self.block("lua"), named: "more-memory.lua") { path in
             try await vmmlua("run", path, "mb=12288", "--simulate", "--speed", "600", "--allow", "vmm.set")

@@ -53,7 +53,7 @@ struct PlanText {
         let bars = plan.timelines.map { timeline in
             "\(timeline.guest.escapingControls.padded(to: width))  \(bar(timeline, of: plan.duration))"
         }
-        return ["\(margin)  \(scale)"] + bars + ["\(margin)  ▒ stopping or starting  █ down"]
+        return ["\(margin)  \(scale)"] + bars + ["\(margin)  ▒ stopping  █ down  ░ starting"]
     }
 
     private static func bar(_ timeline: Plan.Timeline, of duration: Duration) -> String {
@@ -62,7 +62,7 @@ struct PlanText {
         for segment in timeline.segments {
             let first = min(barWidth - 1, Int(segment.start / duration * Double(barWidth)))
             let last = max(first, min(barWidth - 1, Int((segment.end / duration * Double(barWidth)).rounded(.up)) - 1))
-            for cell in first...last where cells[cell] != "█" { cells[cell] = segment.phase == .down ? "█" : "▒" }
+            for cell in first...last { cells[cell] = segment.phase.bar }
         }
         return String(cells)
     }
@@ -79,6 +79,16 @@ struct PlanText {
         let down = plan.timelines.filter(\.staysDown).map(\.guest.escapingControls)
         if !down.isEmpty { lines.append("down at the end: \(down.joined(separator: ", "))") }
         return lines
+    }
+}
+
+extension Plan.Phase {
+    fileprivate var bar: Character {
+        switch self {
+        case .stopping: "▒"
+        case .down: "█"
+        case .starting: "░"
+        }
     }
 }
 
