@@ -169,7 +169,9 @@ final class WebAPIExchange: Sendable {
     /// What it means that the NAS refuses `call` with `code`.
     private func refusal<Answer: Sendable>(of call: WebAPICall<Answer>, code: Int, errors: JSONValue? = nil) -> VMMError
     {
-        let entry = ErrorTable.entry(api: call.api, code: code)
+        let entry =
+            call.codeOfMissingGuest == code
+            ? ErrorTable.missingGuest : ErrorTable.entry(api: call.api, code: code)
         var subject = place
         if let guest = call.guest { subject = "guest '\(guest)'" }
         if case .write(let target) = call.effect { subject = target }

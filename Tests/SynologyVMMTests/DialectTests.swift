@@ -179,6 +179,15 @@ import VirtualMachines
         _ = try await failure(.wrongState) { _ = try await answer(client(other)) }
     }
 
+    @Test(arguments: [DialectName.public, .internal])
+    func `a bad parameter of a read is a guest that isn't there`(_ name: DialectName) async throws {
+        let client = try StubTransport(serving: name) { request in
+            request.api.hasPrefix("SYNO.API.") ? nil : #"{"success": false, "error": {"code": 401}}"#
+        }
+        .client()
+        _ = try await failure(.notFound) { _ = try await client.guest("g", additional: []) }
+    }
+
     @Test(
         arguments: [
             (401, .badArgument), (403, .nameConflict), (500, .busy), (903, .insufficientResources),

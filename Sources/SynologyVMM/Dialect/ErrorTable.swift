@@ -40,6 +40,8 @@ struct ErrorTable: Sendable {
 
     // MARK: Tables
 
+    static let missingGuest = Entry(.notFound, "there is no such guest", hint: "list the guests")
+
     private static let common = ErrorTable([
         100: Entry(.badAnswer, "the NAS reports an unknown error", hint: "see the NAS's Log Center"),
         101: Entry(.badAnswer, "the NAS misses the API, the method or the version in the request"),
@@ -127,7 +129,7 @@ struct ErrorTable: Sendable {
     ]
 
     private static let documentedGuest = ErrorTable(
-        documented.merging([404: Entry(.notFound, "there is no such guest", hint: "list the guests")]) { $1 }
+        documented.merging([404: missingGuest]) { $1 }
     )
 
     private static let documentedTask = ErrorTable(

@@ -22,7 +22,9 @@ struct InternalDialect: Dialect {
             method: "get",
             version: 2,
             parameters: [reference.parameter],
-            guest: reference.text
+            guest: reference.text,
+            // "Bad parameter"; that it stands for a guest that isn't there is inferred: nothing else is in the call.
+            codeOfMissingGuest: 401
         ) { (answer) throws(VMMError) in try Guest(answer, .internal) }
     }
 

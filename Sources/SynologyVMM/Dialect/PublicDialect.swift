@@ -30,7 +30,9 @@ struct PublicDialect: Dialect {
             api: Self.guestAPI,
             method: "get",
             parameters: parameters,
-            guest: reference.text
+            guest: reference.text,
+            // "Bad parameter"; that it stands for a guest that isn't there is inferred: nothing else is in the call.
+            codeOfMissingGuest: 401
         ) { (answer) throws(VMMError) in
             var guest = try Guest(answer, .public)
             // In the words that the other dialect has for them, so that a script need not know which it is.

@@ -24,6 +24,8 @@ struct WebAPICall<Answer: Sendable>: Sendable {
     var name: String { "\(api).\(method)" }
     /// A refusal that says that all is as wanted already, and what it means.
     var settled: (code: Int, answer: Answer)?
+    /// The number by which the call says that there is no such guest, where the API has none for that alone.
+    var codeOfMissingGuest: Int?
     let read: @Sendable (AnswerReader) throws(VMMError) -> Answer
 
     init(
@@ -33,6 +35,7 @@ struct WebAPICall<Answer: Sendable>: Sendable {
         effect: Effect = .read,
         parameters: [WebAPIParameter] = [],
         guest: String? = nil,
+        codeOfMissingGuest: Int? = nil,
         read: @escaping @Sendable (AnswerReader) throws(VMMError) -> Answer
     ) {
         self.api = api
@@ -41,6 +44,7 @@ struct WebAPICall<Answer: Sendable>: Sendable {
         self.effect = effect
         self.parameters = parameters
         self.guest = guest
+        self.codeOfMissingGuest = codeOfMissingGuest
         self.read = read
     }
 
