@@ -56,6 +56,48 @@ import VirtualMachines
         }
     }
 
+    @Test("the rolling restart gets through expiring sessions, resets and a restart, each guest exactly once")
+    func rollingRestartUnderScenario() async throws {
+        let yaml = """
+            seed: 3
+            standard_guests: 12
+            timings: {boot: 2s, shutdown: 1s}
+            faults:
+              - {effect: expired_session, api: "SYNO.Virtualization*", skip: 5, times: 1}
+              - {effect: displaced_login, api: "SYNO.Virtualization*", skip: 25, times: 1}
+              - {effect: reset_after, method: shutdown, times: 2}
+              - {effect: reset_before, method: poweron, times: 1}
+              - {effect: reset_after, method: poweron, skip: 1, times: 1}
+              - {effect: bad_gateway, method: list, skip: 8, times: 2}
+              - {effect: restart, api: "SYNO.Virtualization*", skip: 30, times: 1}
+            """
+        try await withFile(yaml, named: "s.yaml") { scenario in
+            let log = "\(scenario).jsonl"
+            try await withSimulator("--https", "--scenario", scenario, "--log", log) { nas in
+                guard case .string(let fingerprint)? = nas.json["fingerprint"] else { return }
+                let connection = [
+                    "--host", nas.url, "--account", "admin", "--fingerprint", fingerprint,
+                ]
+                let environment = ["VMMLUA_PASSWORD": nas.password]
+                let doctor = try await RunningCommand(["doctor"] + connection, environment: environment).ending()
+                #expect(doctor.status == 0, "\(doctor.out)")
+                #expect(doctor.out.contains("ok       certificate  \(fingerprint)"))
+                let run = try await RunningCommand(
+                    ["run", "rolling-restart", "web-*", "batch=2", "--settle", "1s"] + connection,
+                    environment: environment
+                )
+                .ending()
+                #expect(run.status == 0, "\(run.err)")
+                #expect(run.out == "restarted:    web-1, web-2, web-3, web-4\n")
+            }
+            let effects = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")
+                .map { try JSONValue(parsing: Array($0.utf8)) }
+                .filter { $0["took_effect"] == true }
+                .map { "\($0["method"]?.text ?? "") \($0["parameters"]?["guest_id"]?.text ?? "")" }
+            #expect(effects.count == 8 && Set(effects).count == 8, "\(effects)")
+        }
+    }
+
     @Test("settle has its bounds", arguments: ["0", "999ms", "101s", "none", "soon", "-1"])
     func settleBounds(_ time: String) async throws {
         let ending = try await vmmlua("eval", "1", "--settle=\(time)")
