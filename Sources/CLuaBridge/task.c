@@ -164,10 +164,11 @@ static int task_shield(lua_State *L) {
 // defer(): run_deferred is to be called when the running task ends.
 static int task_defer(lua_State *L) {
     bridge_context *context = bridge_context_of(L);
+    context->outbox.length = 0;
     bool outer = bridge_begin_critical(context);
-    context->tasks.defer(context->host);
+    bool is_deferred = context->tasks.defer(context->host);
     bridge_end_critical(context, outer);
-    return 0;
+    return is_deferred ? 0 : bridge_raise_outbox(L, context);
 }
 
 // base() -> the coroutine at the base of the running task: what tells one task from another.

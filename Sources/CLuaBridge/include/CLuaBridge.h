@@ -98,8 +98,9 @@ typedef struct bridge_task_callbacks {
     void (*signal)(void *host, int64_t group);
     // From here on, or no longer, a cancellation isn't raised in the running task.
     void (*shield)(void *host, bool is_shielded);
-    // When the running task ends, the privileged function `run_deferred` is to be called in a last child of it.
-    void (*defer)(void *host);
+    // When the running task ends, the privileged function `run_deferred` is to be called in a last child of it. False, with
+    // an error in the outbox, where tasks are nested too deeply for that.
+    bool (*defer)(void *host);
 } bridge_task_callbacks;
 
 // Everything that belongs to one Lua universe. Used on its Lua thread only, but for the atomics and bridge_end.

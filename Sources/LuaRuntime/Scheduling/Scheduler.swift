@@ -342,7 +342,7 @@ final class Scheduler {
         reserve: { host, count in unsafe scheduler(host).reserve(count) },
         signal: { host, group in unsafe scheduler(host).signal(group) },
         shield: { host, isShielded in unsafe scheduler(host).current?.isShielded = isShielded },
-        defer: { host in unsafe scheduler(host).current?.hasDeferred = true }
+        defer: { host in unsafe scheduler(host).deferToEnd() }
     )
 
     /// The scheduler of a universe, by its host.
@@ -352,11 +352,7 @@ final class Scheduler {
     }
 
     private func spawn(_ coroutine: OpaquePointer, _ argumentCount: Int32, group: Int64, ordinal: Int64) -> Int64 {
-        guard let parent = current, parent.path.ordinals.count < Self.maximumDepth else {
-            let problem = LuaError(.argument, "tasks are nested deeper than \(Self.maximumDepth) levels")
-            _ = unsafe context.raise(problem, in: "async.spawn")
-            return 0
-        }
+        guard let parent = current, hasRoomBelow(parent, for: "async.spawn") else { return 0 }
         let ordinal = ordinal == 0 ? reserve(1) + 1 : ordinal
         let task = unsafe addTask(
             coroutine,
@@ -368,6 +364,21 @@ final class Scheduler {
         task.isCancelled = parent.isInterrupted
         task.isApart = parent.isShielded
         return task.id
+    }
+
+    /// Whether the task may have children; if not, an error is left in the outbox.
+    private func hasRoomBelow(_ task: LuaTask, for function: String) -> Bool {
+        guard task.path.ordinals.count >= Self.maximumDepth else { return true }
+        let problem = LuaError(.argument, "tasks are nested deeper than \(Self.maximumDepth) levels")
+        _ = unsafe context.raise(problem, in: function)
+        return false
+    }
+
+    /// What is deferred runs as a child.
+    private func deferToEnd() -> Bool {
+        guard let current, hasRoomBelow(current, for: "flow.defer") else { return false }
+        current.hasDeferred = true
+        return true
     }
 
     private func reserve(_ count: Int64) -> Int64 {

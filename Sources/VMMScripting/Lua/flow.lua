@@ -57,9 +57,9 @@ function flow.defer(fn)
   local task = base()
   local scope = scopes[task]
   if not scope then
+    defer_to_end()
     scope = { handlers = {} }
     scopes[task] = scope
-    defer_to_end()
   end
   scope.handlers[#scope.handlers + 1] = fn
 end
@@ -135,6 +135,7 @@ function flow.wait_for(options, fn)
   if fn == nil and type(options) == "function" then options, fn = nil, options end
   check("flow.wait_for", options, fn)
   local patience, every = options and options.timeout or "10m", seconds(options and options.every or "5s")
+  if every <= 0 then raise("flow.wait_for: option every must be longer than 0") end
   local deadline = deadline_in(patience)
   while true do
     local value, reason = fn()
