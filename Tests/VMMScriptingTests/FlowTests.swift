@@ -66,6 +66,29 @@ import VirtualMachines
         #expect(try test.status("backup") == .running)
     }
 
+    @Test func `a step within what was deferred leaves the rest of it spared`() async throws {
+        let test = try TestHost()
+        try await test.run(
+            """
+            local h = async.spawn(function()
+              flow.step("outer", function()
+                flow.defer(function()
+                  flow.step("inner", function() flow.defer(function() async.sleep("1s") end) end)
+                  async.sleep("1s")
+                  print("to the end")
+                end)
+                async.sleep("1h")
+              end)
+              async.sleep("1h")
+            end)
+            async.sleep("1s")
+            h:cancel()
+            print(pcall(h.await, h))
+            """
+        )
+        #expect(test.events.printed == "to the end\nfalse\tcancelled\n")
+    }
+
     @Test func `the script's own deferred work runs at its end, and its failure is the script's`() async throws {
         let test = try TestHost()
         let failure = try await test.failure(

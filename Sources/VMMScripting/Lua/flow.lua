@@ -22,6 +22,7 @@ local function kind_of(problem) return type(problem) == "table" and problem.kind
 -- MARK: Steps, and what is deferred
 
 local scopes = setmetatable({}, { __mode = "k" }) -- base coroutine of a task -> the innermost scope in it
+local is_shielded = setmetatable({}, { __mode = "k" }) -- base coroutine of a task -> whether a cancellation spares it
 
 -- Calls what a scope deferred, last first; all of it, whatever fails. Returns the first failure.
 local function run_handlers(scope, problem)
@@ -77,9 +78,12 @@ local function step(name, guest, fn, ...)
     if problem == nil then problem = "error" end
   end
   if #scope.handlers > 0 then
+    local was_shielded = is_shielded[task] -- in a step within what another step deferred
+    is_shielded[task] = true
     shield(true)
     local failure = run_handlers(scope, problem)
-    shield(false)
+    is_shielded[task] = was_shielded
+    shield(was_shielded)
     if failure and problem == nil then problem = failure.error end
   end
   scopes[task] = scope.outer
