@@ -32,6 +32,8 @@ public actor LuaState {
         public var interrupt = LuaInterrupt.standard
         /// The seed of `math.random`: the same one gives the same numbers.
         public var seed: UInt64 = 0
+        /// The order in which ready tasks run: nil for first in, first out, or a seed for another one, the same each time.
+        public var orderSeed: UInt64?
         /// Bytes of the Lua thread's stack: virtual memory, used only as deep as scripts go; at least 1 MiB.
         public var stackSize = 8 << 20
 

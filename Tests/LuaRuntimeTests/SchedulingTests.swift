@@ -35,6 +35,33 @@ import Testing
         #expect(values == ["spawned, start 1, start 2, start 3"])
     }
 
+    @Test func `a seed for the order gives another one, the same each time`() async throws {
+        func order(_ seed: UInt64?) async throws -> [LuaValue] {
+            var configuration = LuaState.Configuration()
+            configuration.orderSeed = seed
+            let state = try LuaState(configuration)
+            try await state.defineTestFunctions()
+            try await state.defineAsync("echo_now") { _ in LuaEncoder() }
+            let source = """
+                local log, started = {}, {}
+                for i = 1, 6 do
+                  started[i] = tasks.spawn(0, 0, function() echo_now(); log[#log + 1] = i end)
+                end
+                for i = 1, 6 do started[i]:await() end
+                return table.concat(log, " ")
+                """
+            return try await state.run(Array(source.utf8), name: "test.lua")
+        }
+        #expect(try await order(nil) == ["1 2 3 4 5 6"])
+        var orders: Set<[LuaValue]> = []
+        for seed in UInt64(0)..<10 {
+            let first = try await order(seed)
+            #expect(try await order(seed) == first)
+            orders.insert(first)
+        }
+        #expect(orders.count > 5)
+    }
+
     @Test func `deliveries are numbered through the run, with path and sequence`() async throws {
         let deliveries = Mutex<[Delivery]>([])
         let state = try LuaState(onDelivery: { delivery in deliveries.withLock { $0.append(delivery) } })

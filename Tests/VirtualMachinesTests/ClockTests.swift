@@ -110,4 +110,27 @@ import VirtualMachines
         sleep.cancel()
         await #expect(throws: CancellationError.self) { try await sleep.value }
     }
+
+    @Test("with a seed, equal deadlines wake in another order, the same each time")
+    func orderOfEqualDeadlines() async throws {
+        func order(_ seed: UInt64?) async throws -> [Int] {
+            let clock = VirtualClock(orderSeed: seed)
+            let deadline = clock.now + .seconds(1)
+            return try await withThrowingTaskGroup(of: Int.self) { group in
+                for number in 0..<5 {
+                    // The first part runs at once, so the sleeps begin in this order.
+                    group.addImmediateTask {
+                        try await clock.sleep(until: deadline)
+                        return number
+                    }
+                }
+                var order: [Int] = []
+                while clock.advanceToNextDeadline() { if let number = try await group.next() { order.append(number) } }
+                return order
+            }
+        }
+        #expect(try await order(nil) == [0, 1, 2, 3, 4])
+        #expect(try await order(1) == (try await order(1)))
+        #expect(try await order(1) != [0, 1, 2, 3, 4])
+    }
 }

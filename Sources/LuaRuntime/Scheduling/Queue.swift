@@ -5,6 +5,8 @@ struct Queue<Element> {
 
     var isEmpty: Bool { incoming.isEmpty && outgoing.isEmpty }
 
+    var count: Int { incoming.count + outgoing.count }
+
     mutating func append(_ element: Element) {
         incoming.append(element)
     }
@@ -15,5 +17,11 @@ struct Queue<Element> {
             outgoing.reverse()
         }
         return outgoing.popLast()
+    }
+
+    /// Takes the element that is as many places behind the first.
+    mutating func remove(at place: Int) -> Element {
+        place < outgoing.count
+            ? outgoing.remove(at: outgoing.count - 1 - place) : incoming.remove(at: place - outgoing.count)
     }
 }

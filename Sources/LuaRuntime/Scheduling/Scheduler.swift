@@ -33,6 +33,7 @@ final class Scheduler {
     private var tasks: [Int64: LuaTask] = [:]
     private var groups: [Int64: Group] = [:]
     private var ready = Queue<LuaTask>()
+    private var lottery: Lottery?
     private var completions = Queue<Completion>()
     private var lastID: Int64 = 0
     private(set) var deliveryCount = 0
@@ -49,6 +50,7 @@ final class Scheduler {
     private var argumentSize = 0
 
     init?(_ configuration: LuaState.Configuration) {
+        lottery = configuration.orderSeed.map { Lottery(state: $0) }
         hostCallLimit = configuration.limits.hostCalls ?? .max
         argumentLimit = configuration.limits.memory ?? .max
         // The callbacks need the scheduler, which needs the context: open first, name the host then.
@@ -84,8 +86,13 @@ final class Scheduler {
         return task
     }
 
-    /// The next ready task, if there is one.
-    func nextReady() -> LuaTask? { ready.popFirst() }
+    /// The next ready task, if there is one; with a seed for the order it is any of them.
+    func nextReady() -> LuaTask? { takeNext(of: &ready) }
+
+    private func takeNext<Element>(of queue: inout Queue<Element>) -> Element? {
+        guard queue.count > 1, let place = lottery?.draw(of: queue.count) else { return queue.popFirst() }
+        return queue.remove(at: place)
+    }
 
     /// Runs `task` until it waits or ends; returns the host call that it asked for, if it did.
     func run(_ task: LuaTask) -> RequestedCall? {
@@ -261,9 +268,9 @@ final class Scheduler {
 
     var hasCompletions: Bool { !completions.isEmpty }
 
-    /// Delivers the next completion; its task is ready then.
+    /// Delivers the next completion, or with a seed for the order any that is there; its task is ready then.
     func deliverNext() {
-        guard let completion = completions.popFirst() else { return }
+        guard let completion = takeNext(of: &completions) else { return }
         deliveryCount += 1
         onDelivery?(Delivery(number: deliveryCount, path: completion.task.path, sequence: completion.sequence))
         switch completion.result {

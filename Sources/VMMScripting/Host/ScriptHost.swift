@@ -23,6 +23,9 @@ public struct ScriptHost: Sendable {
         public var interrupt = LuaInterrupt.standard
         /// The seed of `math.random`; nil for another one each run.
         public var seed: UInt64?
+        /// The order in which tasks that are ready run: nil for first in, first out, or a seed for another one, the same
+        /// each time.
+        public var orderSeed: UInt64?
         /// Remembers what a run asked and was told.
         public var journal: any Journal = NoJournal()
         /// Are told what happens, in this order.

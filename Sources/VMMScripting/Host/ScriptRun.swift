@@ -49,6 +49,7 @@ public final class ScriptRun: Sendable {
         universe.limits = configuration.limits.ofLua
         universe.interrupt = configuration.interrupt
         universe.seed = configuration.seed ?? .random(in: .min ... .max)
+        universe.orderSeed = configuration.orderSeed
         do {
             state = try LuaState(universe, onIdle: configuration.onIdle, onDelivery: { record.delivered($0) })
         } catch {

@@ -4,13 +4,15 @@ import Synchronization
 public final class VirtualClock: RunClock {
     private struct Sleeper {
         let deadline: Timestamp
+        /// Decides before the ordinal, under a seed.
+        let rank: UInt64
         let ordinal: Int
         /// Whether it only watches over others.
         let isStandingBy: Bool
         let continuation: CheckedContinuation<Void, any Error>
 
         static func isEarlier(_ left: Sleeper, _ right: Sleeper) -> Bool {
-            (left.deadline, left.ordinal) < (right.deadline, right.ordinal)
+            (left.deadline, left.rank, left.ordinal) < (right.deadline, right.rank, right.ordinal)
         }
     }
 
@@ -22,10 +24,24 @@ public final class VirtualClock: RunClock {
     }
 
     private let state: Mutex<State>
+    private let orderSeed: UInt64?
 
     /// A clock that stands at `start`.
-    public init(start: Timestamp = Timestamp(sinceEpoch: .seconds(1_800_000_000))) {
+    ///
+    /// Equal deadlines wake in the order in which the sleeps began, or with `orderSeed` in another one, the same each time.
+    public init(
+        start: Timestamp = Timestamp(sinceEpoch: .seconds(1_800_000_000)),
+        orderSeed: UInt64? = nil
+    ) {
         self.state = Mutex(State(now: start))
+        self.orderSeed = orderSeed
+    }
+
+    private func rank(_ ordinal: Int) -> UInt64 {
+        guard let orderSeed else { return 0 }
+        var mixed = orderSeed &+ UInt64(ordinal) &* 0x9E37_79B9_7F4A_7C15
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        return mixed ^ (mixed >> 27)
     }
 
     /// The present.
@@ -56,6 +72,7 @@ public final class VirtualClock: RunClock {
                     state.sleepers.append(
                         Sleeper(
                             deadline: deadline,
+                            rank: rank(ordinal),
                             ordinal: ordinal,
                             isStandingBy: isStandingBy,
                             continuation: continuation
@@ -79,7 +96,7 @@ public final class VirtualClock: RunClock {
 
     /// Moves to the earliest deadline that anyone sleeps for and wakes that sleeper; false if nobody but watchers sleeps.
     ///
-    /// Equal deadlines wake in the order in which the sleeps began, one a call.
+    /// It wakes one a call, of equal deadlines too.
     @discardableResult
     public func advanceToNextDeadline() -> Bool {
         let sleeper: Sleeper? = state.withLock { state in
