@@ -205,4 +205,41 @@ import VirtualMachines
                 == "async.map(list, {limit=4}, fn) -> array of first results"
         )
     }
+
+    @Test func `an embedding program adds functions written in Lua on its own, and their arguments are checked`()
+        async throws
+    {
+        var test = try TestHost()
+        test.configuration.libraries = [
+            try TrustedLibrary(
+                "greetings",
+                source: Array(
+                    """
+                    --: greet(name: string) -> text
+                    --: Greets somebody.
+                    function script_globals.greet(name)
+                      host.check("greet", name)
+                      return host.greeting.of(name) .. host.greeting.later("!")
+                    end
+                    """
+                    .utf8
+                ),
+                hostFunctions: [
+                    .function("greeting.of", parameters: [.init("name", .string)], summary: "A greeting.") {
+                        arguments in
+                        [.string("hello " + (arguments.string("name") ?? ""))]
+                    },
+                    .operation("greeting.later", .read, parameters: [.init("end", .string)], summary: "An end.") {
+                        call in
+                        [.string(call.arguments.string("end") ?? "")]
+                    },
+                ]
+            )
+        ]
+        #expect(try await test.run("return greet('web-1'), greeting, host") == ["hello web-1!", .nil, .nil])
+        let failure = try await test.failure("greet(1)")
+        #expect(failure?.message == "greet: argument 1 (name) must be a string, not 1")
+        #expect(HostTables.bindings(test.configuration).contains { $0.name == "greet" })
+        #expect(throws: ScriptError.self) { try TrustedLibrary("x", source: Array("--: nonsense".utf8)) }
+    }
 }

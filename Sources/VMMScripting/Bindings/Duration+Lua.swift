@@ -4,7 +4,7 @@ extension Duration {
     /// Seconds from 0 up, or text of numbers with units: `"250ms"`, `"90s"`, `"5m"`, `"1h30m"`, `"2d"`.
     ///
     /// `math.huge` is a duration as well: the longest there is.
-    init?(luaValue value: LuaValue) {
+    package init?(luaValue value: LuaValue) {
         if let seconds = value.double {
             guard seconds >= 0 else { return nil }
             self = seconds < 1e15 ? .seconds(seconds) : .longest
@@ -39,7 +39,7 @@ extension Duration {
     private static let units: [String: Double] = ["ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400]
 
     /// Seconds, with their fraction.
-    var inSeconds: Double { self / .seconds(1) }
+    package var inSeconds: Double { self / .seconds(1) }
 
     /// The duration in the same words that a script writes: `"90s"` is `1m30s`.
     public var brief: String {

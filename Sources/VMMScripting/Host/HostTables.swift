@@ -15,16 +15,23 @@ struct HostTables {
     /// All functions that a script sees with `configuration`.
     static func bindings(_ configuration: ScriptHost.Configuration) -> [Binding] {
         Binding.vmm + [.tcpProbe] + Binding.json + LuaLibrary.bindings + configuration.bindings
+            + configuration.libraries.flatMap { $0.declarations.values.sorted { $0.name < $1.name } }
     }
 
     func define(in state: LuaState) async throws(LuaError) {
         let seam = seam(on: state.thread)
         try await state.defineOperations(Binding.vmm + [.tcpProbe] + configuration.bindings, seam)
         try await state.defineOperations([.listGuests, .httpAnswer], wrapped: true, seam)
-        try await defineFunctions(Binding.json + configuration.bindings, in: state)
+        try await state.defineFunctions(Binding.json + configuration.bindings)
+        try await defineHostFunctions(in: state)
         try await defineScriptTable(in: state)
         try await defineArgumentCheck(in: state)
         for file in LuaLibrary.files { try await state.runTrusted(file.source, chunkName: "[\(file.name)]") }
+        for library in configuration.libraries {
+            try await state.defineOperations(library.hostFunctions, wrapped: true, seam)
+            try await state.defineFunctions(library.hostFunctions, wrapped: true)
+            try await state.runTrusted(library.source, chunkName: "[\(library.name)]")
+        }
     }
 
     private func seam(on thread: LuaThread) -> Seam {
@@ -45,13 +52,7 @@ struct HostTables {
         )
     }
 
-    private func defineFunctions(_ bindings: [Binding], in state: LuaState) async throws(LuaError) {
-        for binding in bindings {
-            guard case .function(let body) = binding.body else { continue }
-            try await state.define(binding.name) { call in
-                call.return(try body(try Arguments(try call.values(), for: binding)))
-            }
-        }
+    private func defineHostFunctions(in state: LuaState) async throws(LuaError) {
         let record = record
         let start = record.lastDelivery
         // The clock stands still between deliveries, so that a replay reads the same times.
@@ -214,8 +215,13 @@ struct HostTables {
 
     /// `host.check(name, ...)` checks the arguments of a function that is written in Lua against its declaration.
     private func defineArgumentCheck(in state: LuaState) async throws(LuaError) {
+        let libraries = configuration.libraries
         try await state.define("host.check", privileged: true) { call in
-            guard let binding = LuaLibrary.bindingsByName[try call.string(1).description] else { return }
+            let name = try call.string(1).description
+            guard
+                let binding = LuaLibrary.bindingsByName[name]
+                    ?? libraries.lazy.compactMap({ $0.declarations[name] }).first
+            else { return }
             var values: [LuaValue] = []
             for position in stride(from: 2, through: call.count, by: 1) {
                 values.append(try call.shape(position))
@@ -236,6 +242,16 @@ extension LuaState {
             guard let function = OperationFunction(binding, seam) else { continue }
             try defineAsync(isWrapped ? "host.\(binding.name)" : binding.name, privileged: isWrapped) { call in
                 LuaEncoder(try await function.seam.perform(try function.begin(call)))
+            }
+        }
+    }
+
+    /// Defines functions that answer on the spot; those that Lua wraps go among the privileged globals, in `host`.
+    fileprivate func defineFunctions(_ bindings: [Binding], wrapped isWrapped: Bool = false) throws(LuaError) {
+        for binding in bindings {
+            guard case .function(let body) = binding.body else { continue }
+            try define(isWrapped ? "host.\(binding.name)" : binding.name, privileged: isWrapped) { call in
+                call.return(try body(try Arguments(try call.values(), for: binding)))
             }
         }
     }

@@ -40,6 +40,8 @@ public struct ScriptHost: Sendable {
         public var prober: (any Prober)?
         /// Functions of the embedding program, which scripts call by their names.
         public var bindings: [Binding] = []
+        /// Functions of the embedding program that are written in Lua; they are loaded in this order.
+        public var libraries: [TrustedLibrary] = []
         /// Moves a virtual clock on when every task waits for it.
         public var onIdle: (@Sendable () -> Bool)?
 
