@@ -3,16 +3,27 @@ import VirtualMachines
 extension Cluster {
     /// Starts a power action and gives the task that carries it out.
     ///
-    /// `force` counts for ``PowerAction/powerOff`` alone. Throws `wrongState` where the guest is so already or another
+    /// `force` counts for ``PowerAction/powerOff`` alone. With `failure` the task takes its time and fails for that reason,
+    /// and the guest stays as it was. Throws `wrongState` where the guest is so already or another
     /// task works on it, and `insufficientResources` where its host can't take it on.
     public mutating func power(
         _ action: PowerAction,
         _ id: GuestID,
-        force: Bool = false
+        force: Bool = false,
+        failure: String? = nil
     ) throws(VMMError) -> TaskID {
         let position = try position(of: id)
         let isForced = action == .powerOff && force
         try check(action, isForced: isForced, of: guests[position])
+        if let failure {
+            let duration =
+                switch action {
+                case .powerOn: bootDuration(of: guests[position])
+                case .shutdown: timings.shutdown
+                case .powerOff: isForced ? timings.forcedPowerOff : timings.powerOff
+                }
+            return begin(action, on: position, for: duration, showing: nil, ending: .fails(failure))
+        }
         switch action {
         case .powerOn: return try powerOn(position)
         case .shutdown: return stop(position, by: action, taking: timings.shutdown)

@@ -146,4 +146,15 @@ import VirtualMachines
         #expect(cluster.now == before + .seconds(3_600))
         #expect(cluster.guests.map(\.guest.status) == [.stopped, .running, .paused])
     }
+
+    @Test("an action that is to fail takes its time, and leaves the guest as it was")
+    mutating func failure() throws {
+        let task = try cluster.power(.shutdown, "up", failure: "no reason")
+        pass(14)
+        #expect(try cluster.task(task).status == .running)
+        pass(1)
+        #expect(try cluster.task(task).status == .failed)
+        #expect(try cluster.task(task).failure == "no reason")
+        #expect(try cluster.guest("up").guest.status == .running)
+    }
 }
