@@ -80,7 +80,12 @@ let package = Package(
             resources: [.embedInCode("Lua")],
             swiftSettings: settings
         ),
-        .target(name: "Rehearsal", dependencies: ["VMMScripting", "SimulatedVMM"], swiftSettings: settings),
+        .target(
+            name: "Rehearsal",
+            dependencies: ["VMMScripting", "SimulatedVMM"],
+            resources: [.embedInCode("Lua")],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "vmmlua",
             dependencies: ["VMMScripting", "Rehearsal", "LuaSyntax", "SynologyVMM", "DSMSimulator", argumentParser],

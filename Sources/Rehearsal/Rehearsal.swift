@@ -44,36 +44,26 @@ public struct Rehearsal: Sendable {
     /// ``ScriptError`` is part of the outcome, as what came before it counts.
     public func run(_ source: String, named name: String, arguments: [String] = []) async -> RehearsedRun {
         let clock = VirtualClock(start: cluster.now)
-        let simulated = SimulatedCluster(cluster, clock: clock)
-        let recorder = EventRecorder()
         let prober = AssumedProber(isSuccess: assumptions.probe)
         var configuration = configuration
         configuration.clock = clock
         configuration.onIdle = { clock.advanceToNextDeadline() }
         configuration.prober = prober
-        configuration.reporters.append(recorder)
-        let host = ScriptHost(
-            manager: SimulatedManager(cluster: simulated, view: view, givesTasks: givesTasks),
-            configuration: configuration
+        let manager = SimulatedManager(
+            cluster: SimulatedCluster(cluster, clock: clock),
+            view: view,
+            givesTasks: givesTasks
         )
-        var usage: ScriptUsage?
-        let result: Result<[LuaValue], ScriptError>
-        do throws(ScriptError) {
-            let run = try await host.start(source, named: name, arguments: arguments, keepsEvents: false)
-            defer { usage = run.usage }
-            result = .success(try await run.result())
-        } catch {
-            result = .failure(error)
-        }
-        return RehearsedRun(
-            result: result,
-            usage: usage,
-            before: cluster,
-            start: cluster.now,
-            end: clock.now,
-            events: recorder.events,
-            assumedProbes: prober.asked
+        var run = await RehearsedRun(
+            of: source,
+            named: name,
+            arguments: arguments,
+            on: manager,
+            startingFrom: cluster,
+            configuration
         )
+        run.assumedProbes = prober.asked
+        return run
     }
 }
 
@@ -92,7 +82,50 @@ public struct RehearsedRun: Sendable {
     /// What happened, in order.
     public let events: [RunEvent]
     /// What was probed, each once, with how often.
-    public let assumedProbes: [(target: String, count: Int)]
+    public internal(set) var assumedProbes: [(target: String, count: Int)] = []
+
+    /// Runs a script to its end over simulated machines; `configuration` has the clock that they live in.
+    ///
+    /// Cancelling the task cancels the script.
+    init(
+        of source: String,
+        named name: String,
+        arguments: [String],
+        on manager: any VirtualMachineManager,
+        startingFrom cluster: Cluster,
+        _ configuration: ScriptHost.Configuration
+    ) async {
+        let clock = configuration.clock
+        let recorder = EventRecorder()
+        var configuration = configuration
+        configuration.reporters.append(recorder)
+        before = cluster
+        start = clock.now
+        let host = ScriptHost(manager: manager, configuration: configuration)
+        do throws(ScriptError) {
+            let run = try await host.start(source, named: name, arguments: arguments, keepsEvents: false)
+            result = await withTaskCancellationHandler {
+                do throws(ScriptError) { return .success(try await run.result()) } catch { return .failure(error) }
+            } onCancel: {
+                run.cancel()
+            }
+            usage = run.usage
+        } catch {
+            result = .failure(error)
+            usage = nil
+        }
+        end = clock.now
+        events = recorder.events
+    }
+
+    /// A run that failed before its first line.
+    init(failed error: ScriptError, startingFrom cluster: Cluster) {
+        result = .failure(error)
+        usage = nil
+        before = cluster
+        (start, end) = (cluster.now, cluster.now)
+        events = []
+    }
 
     /// What it failed with, if it did.
     public var error: ScriptError? {

@@ -1,0 +1,161 @@
+import LuaRuntime
+import SimulatedVMM
+import VMMScripting
+import VirtualMachines
+
+extension TestBench {
+    /// `describe`, `it`, `expect` and `sim`, which are written in Lua on the functions below.
+    func library() throws(ScriptError) -> TrustedLibrary {
+        try TrustedLibrary("testing", source: PackageResources.testing_lua, hostFunctions: testFunctions + runFunctions)
+    }
+
+    private var testFunctions: [Binding] {
+        [
+            .function("sim.wanted", summary: "The id of the test to run.") { [self] _ in
+                [test.map { .string($0.id) } ?? .nil]
+            },
+            .function(
+                "sim.declare",
+                parameters: [.init("id", .string), .init("name", .string)],
+                summary: "Notes a test."
+            ) { [self] arguments in
+                declare(.init(name: arguments.string("name") ?? "", id: arguments.string("id") ?? ""))
+                return []
+            },
+            .function("sim.begin", summary: "The test begins.") { [self] _ in
+                begin()
+                return []
+            },
+            .function(
+                "sim.cluster",
+                parameters: [.init("description", .table)],
+                summary: "Replaces the guests."
+            ) { [self] arguments in
+                try replaceCluster(by: try Cluster(described: arguments["description"]?.table, now: clock.now))
+                return []
+            },
+            .function(
+                "sim.fault",
+                parameters: [.init("fault", .table)],
+                summary: "Lets something go wrong."
+            ) { [self] arguments in
+                try inject(try InjectedFault(described: arguments["fault"]?.table ?? LuaTable()))
+                return []
+            },
+        ]
+    }
+
+    private var runFunctions: [Binding] {
+        [
+            .function(
+                "sim.start",
+                parameters: [.init("script", .any), .init("options", .table)],
+                summary: "Starts a script."
+            ) { [self] arguments in
+                let script = try startScript(arguments["script"] ?? .nil, arguments["options"]?.table ?? LuaTable())
+                return [.integer(Int64(script))]
+            },
+            .operation(
+                "sim.next",
+                .wait,
+                parameters: [.init("run", .integer)],
+                summary: "What a script wants to know, or how it ended."
+            ) { [self] call in
+                let number = call.arguments.integer("run")
+                switch try await script(number).next() {
+                case .probe(let probe):
+                    return [.table(LuaTable(["probe": .string(probe.kind), "target": .string(probe.target)]))]
+                case .ended(let run):
+                    remove(number, failure: run.error)
+                    return [run.luaValue(exitCode: environment.exitCode(run))]
+                }
+            },
+            .function(
+                "sim.answer",
+                parameters: [
+                    .init("run", .integer), .init("up", .boolean), .init("reason", .string, optional: true),
+                ],
+                summary: "Answers a script's probe."
+            ) { [self] arguments in
+                let isSuccess = arguments.boolean("up", default: false)
+                try script(arguments.integer("run")).answer(isSuccess, reason: arguments.string("reason"))
+                return []
+            },
+            .function("sim.abandon", parameters: [.init("run", .integer)], summary: "Ends a script.") {
+                [self] arguments in
+                try script(arguments.integer("run")).abandon()
+                remove(arguments.integer("run"), failure: nil)
+                return []
+            },
+        ]
+    }
+
+    private func startScript(_ name: LuaValue, _ options: LuaTable) throws(ScriptError) -> Int {
+        let tested: TestEnvironment.TestedScript
+        switch (name.text, options["source"].text) {
+        case (let name?, nil): tested = try environment.script(name)
+        case (nil, let source?): tested = .init(name: "source", source: source)
+        default:
+            throw ScriptError(
+                .badArgument,
+                "sim.run: expected either a script's name or option source",
+                hint: #"write sim.run("restart.lua", { args = … }) or sim.run{ source = "…" }"#
+            )
+        }
+        var configuration = ScriptHost.Configuration()
+        configuration.clock = clock
+        configuration.seed = seed
+        configuration.orderSeed = seed == 0 ? nil : seed
+        configuration.modules = tested.modules
+        configuration.policy = PermissionPolicy(
+            allow: try rules(options["allow"], of: "allow", default: ["vmm.*"]),
+            deny: try rules(options["deny"], of: "deny", default: [])
+        )
+        let arguments = try texts(options["args"], of: "args") ?? []
+        return add(
+            ScriptUnderTest(on: self, configuration: configuration) { [self] configuration in
+                await RehearsedRun(
+                    of: tested.source,
+                    named: tested.name,
+                    arguments: arguments,
+                    on: TestMachines(self, hasFaults: true),
+                    startingFrom: cluster,
+                    configuration
+                )
+            }
+        )
+    }
+
+    private func rules(
+        _ value: LuaValue,
+        of option: String,
+        default words: [String]
+    ) throws(ScriptError) -> [PermissionRule] {
+        var rules: [PermissionRule] = []
+        for word in try texts(value, of: option) ?? words { rules.append(try PermissionRule(word)) }
+        return rules
+    }
+
+    /// Numbers and booleans are taken as they would be written on the command line.
+    private func texts(_ value: LuaValue, of option: String) throws(ScriptError) -> [String]? {
+        guard let table = value.table else { return nil }
+        var texts: [String] = []
+        for element in table.elements {
+            switch element {
+            case .string(let text): texts.append(text.description)
+            case .integer(let number): texts.append("\(number)")
+            case .number(let number): texts.append("\(number)")
+            case .boolean(let value): texts.append("\(value)")
+            default: throw ScriptError(.badArgument, "sim.run: option \(option) holds a \(element.typeName), not text")
+            }
+        }
+        guard table.fields.isEmpty else {
+            throw ScriptError(
+                .badArgument,
+                "sim.run: option \(option) must be an array of strings",
+                hint: #"write args = { "web-*", "batch=2" }"#
+            )
+        }
+        return texts
+    }
+}

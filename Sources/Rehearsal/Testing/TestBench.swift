@@ -1,0 +1,131 @@
+import LuaRuntime
+import SimulatedVMM
+import Synchronization
+import VMMScripting
+import VirtualMachines
+
+/// What one test works with: its guests, its clock, what goes wrong, and the scripts that it runs.
+final class TestBench: Sendable {
+    private struct State {
+        var machines: SimulatedManager
+        var faults: [InjectedFault] = []
+        var chance: SplitMix64
+        var declared: [TestFile.Test] = []
+        var hasBegun = false
+        var scripts: [Int: ScriptUnderTest] = [:]
+        var lastScript = 0
+        var failedRun: ScriptError?
+    }
+
+    let clock: VirtualClock
+    let seed: UInt64
+    let environment: TestEnvironment
+    /// The test that is to run; nil where they are only listed.
+    let test: TestFile.Test?
+    private let start: Timestamp
+    private let state: Mutex<State>
+
+    init(_ environment: TestEnvironment, seed: UInt64, test: TestFile.Test?) {
+        self.environment = environment
+        self.seed = seed
+        self.test = test
+        clock = VirtualClock(orderSeed: seed == 0 ? nil : seed)
+        start = clock.now
+        let machines = Self.manager(of: .standard(now: clock.now), clock)
+        state = Mutex(State(machines: machines, chance: SplitMix64(state: seed)))
+    }
+
+    private static func manager(of cluster: Cluster, _ clock: VirtualClock) -> SimulatedManager {
+        SimulatedManager(cluster: SimulatedCluster(cluster, clock: clock), view: .full, givesTasks: true)
+    }
+
+    // MARK: Tests
+
+    var declared: [TestFile.Test] { state.withLock(\.declared) }
+
+    func declare(_ test: TestFile.Test) { state.withLock { $0.declared.append(test) } }
+
+    /// Whether the test's own function was called.
+    var hasBegun: Bool { state.withLock(\.hasBegun) }
+
+    func begin() { state.withLock { $0.hasBegun = true } }
+
+    // MARK: Guests
+
+    var machines: SimulatedManager { state.withLock(\.machines) }
+
+    /// The guests as they are now.
+    var cluster: Cluster {
+        // The body that could throw doesn't.
+        (try? machines.cluster.withCluster { cluster in cluster }) ?? .standard(now: clock.now)
+    }
+
+    func replaceCluster(by cluster: Cluster) throws(VMMError) {
+        let machines = Self.manager(of: cluster, clock)
+        let faults = state.withLock { state in
+            state.machines = machines
+            return state.faults
+        }
+        for fault in faults { try fault.deform(machines.cluster) }
+    }
+
+    // MARK: Faults
+
+    func inject(_ fault: InjectedFault) throws(VMMError) {
+        let machines = state.withLock { state in
+            state.faults.append(fault)
+            return state.machines
+        }
+        try fault.deform(machines.cluster)
+    }
+
+    /// What goes wrong with a call that is made now, if anything does.
+    func fault(on call: InjectedFault.Call, guest: String?) -> InjectedFault? {
+        let elapsed = clock.now - start
+        return state.withLock { state in
+            for index in state.faults.indices where state.faults[index].concerns(call, guest, elapsed) {
+                if state.faults[index].strikes(&state.chance) { return state.faults[index] }
+            }
+            return nil
+        }
+    }
+
+    // MARK: Scripts
+
+    /// The last failure of a script that the test ran.
+    var failedRun: ScriptError? { state.withLock(\.failedRun) }
+
+    /// Whether a script goes on that waits for no answer of the test's: the clock is its to move.
+    var isWaitingForScripts: Bool { state.withLock { $0.scripts.values.contains { $0.isBusy } } }
+
+    func add(_ script: ScriptUnderTest) -> Int {
+        state.withLock { state in
+            state.lastScript += 1
+            state.scripts[state.lastScript] = script
+            return state.lastScript
+        }
+    }
+
+    func script(_ number: Int?) throws(ScriptError) -> ScriptUnderTest {
+        guard let number, let script = state.withLock({ $0.scripts[number] }) else {
+            throw ScriptError(.notFound, "that run is over")
+        }
+        return script
+    }
+
+    func remove(_ number: Int?, failure: ScriptError?) {
+        state.withLock { state in
+            if let number { state.scripts[number] = nil }
+            state.failedRun = failure ?? state.failedRun
+        }
+    }
+
+    /// Ends what the test left running.
+    func close() {
+        let scripts = state.withLock { state in
+            defer { state.scripts = [:] }
+            return Array(state.scripts.values)
+        }
+        for script in scripts { script.abandon() }
+    }
+}

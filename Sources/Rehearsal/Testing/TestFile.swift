@@ -1,0 +1,101 @@
+import LuaRuntime
+import VMMScripting
+import VirtualMachines
+
+/// A file of tests, each of which runs scripts over simulated guests.
+///
+/// ```swift
+/// let file = TestFile("restart_test.lua", source: source, environment: environment)
+/// for test in try await file.tests() {
+///     let result = await file.run(test, seed: 0)
+/// }
+/// ```
+public struct TestFile: Sendable {
+    /// A test, as the file declares it.
+    public struct Test: Sendable, Equatable {
+        /// Its names, the outermost `describe`'s first, with `: ` between.
+        public let name: String
+        let id: String
+    }
+
+    /// What messages call it.
+    public let name: String
+    private let source: String
+    private let environment: TestEnvironment
+
+    /// A test file of that source.
+    public init(_ name: String, source: String, environment: TestEnvironment = TestEnvironment()) {
+        self.name = name
+        self.source = source
+        self.environment = environment
+    }
+
+    /// The tests in the order of the file, found by running it without them.
+    ///
+    /// Throws ``ScriptError`` where it is not Lua, or fails outside of its tests.
+    public func tests() async throws(ScriptError) -> [Test] {
+        let bench = TestBench(environment, seed: 0, test: nil)
+        let run = await run(on: bench)
+        do throws(ScriptError) { _ = try run.result.get() } catch { throw error }
+        return bench.declared
+    }
+
+    /// Runs one test, in a state of its own.
+    ///
+    /// Under another seed than 0, tasks that are ready and events of the same moment take another order than they would
+    /// live, and chance falls otherwise; the same way each time.
+    public func run(_ test: Test, seed: UInt64 = 0) async -> TestResult {
+        let watch = SystemClock()
+        let begin = watch.now
+        let bench = TestBench(environment, seed: seed, test: test)
+        let run = await run(on: bench)
+        var failure = run.error
+        // How the test came to be called tells nobody anything, and no option of the command's raises its limits.
+        let traceback = failure?.traceback.map(Self.callsWithinTest)
+        failure?.traceback = traceback
+        if failure?.limit != nil { failure?.hint = nil }
+        if failure == nil, !bench.hasBegun {
+            failure = ScriptError(
+                .script,
+                "the test was not declared again",
+                hint: "describe and it must not depend on what changes from run to run"
+            )
+        }
+        return TestResult(
+            test: test,
+            failure: failure,
+            failedRun: failure == nil ? nil : bench.failedRun,
+            output: run.output,
+            duration: watch.now - begin
+        )
+    }
+
+    private static func callsWithinTest(_ traceback: String) -> String {
+        traceback.split(separator: "\n").prefix { !$0.contains("[testing]:") || !$0.hasSuffix("'it'") }
+            .joined(separator: "\n")
+    }
+
+    private func run(on bench: TestBench) async -> RehearsedRun {
+        var configuration = ScriptHost.Configuration()
+        configuration.clock = bench.clock
+        configuration.onIdle = { bench.isWaitingForScripts ? false : bench.clock.advanceToNextDeadline() }
+        configuration.seed = bench.seed
+        configuration.limits.time = nil  // it shares its clock with the scripts that it runs
+        configuration.modules = environment.modules
+        defer { bench.close() }
+        do throws(ScriptError) {
+            configuration.policy = PermissionPolicy(allow: [try PermissionRule("vmm.*"), try PermissionRule("modules")])
+            configuration.libraries = [try bench.library()]
+        } catch {
+            return RehearsedRun(failed: error, startingFrom: bench.cluster)
+        }
+        return await RehearsedRun(
+            of: source,
+            named: name,
+            arguments: [],
+            on: TestMachines(bench, hasFaults: false),
+            startingFrom: bench.cluster,
+            configuration
+        )
+    }
+}

@@ -1,0 +1,264 @@
+import LuaRuntime
+import Synchronization
+import Testing
+import VMMScripting
+
+@testable import Rehearsal
+
+/// Test files: how their tests pass and fail, and what they can do with a script.
+@Suite struct TestFileTests {
+    private func results(
+        _ source: String,
+        seed: UInt64 = 0,
+        environment: TestEnvironment = TestEnvironment()
+    ) async throws -> [TestResult] {
+        let file = TestFile("t.lua", source: source, environment: environment)
+        var results: [TestResult] = []
+        for test in try await file.tests() { results.append(await file.run(test, seed: seed)) }
+        return results
+    }
+
+    /// What each test failed with, with its line; "passed" for those that didn't.
+    private func outcomes(_ source: String, seed: UInt64 = 0) async throws -> [String] {
+        try await results(source, seed: seed)
+            .map { result in
+                guard let failure = result.failure else { return "passed" }
+                return "\(failure.position?.line ?? 0): \(failure.message)"
+            }
+    }
+
+    @Test func `tests are named by their groups, and one fails without the others`() async throws {
+        let results = try await results(
+            """
+            describe("a", function()
+              describe("b", function()
+                it("passes", function() expect({ 1, { x = 2 } }):equals{ 1, { x = 2 } } end)
+                it("fails", function() expect(1):equals(2) end)
+              end)
+            end)
+            it("errs", function() local nothing; return nothing.field end)
+            """
+        )
+        #expect(results.map(\.test.name) == ["a: b: passes", "a: b: fails", "errs"])
+        #expect(results.map(\.hasPassed) == [true, false, false])
+        #expect(results[1].failure?.description == "t.lua:4: expected 2, got 1")
+        #expect(results[2].failure?.position?.line == 7)
+    }
+
+    @Test func `a failure tells what was expected and what came, of tables where they differ`() async throws {
+        let outcomes = try await outcomes(
+            #"""
+            it("1", function() expect({ a = { 1, { x = "y" } }, b = 1 }):equals{ a = { 1, { x = "z" } }, c = true } end)
+            it("2", function() expect("web-1"):matches("^db") end)
+            it("3", function() expect("web-1"):contains("eb-") expect({ 1, { 2 } }):contains{ 2 } expect({ 1 }):contains(3) end)
+            it("4", function() expect(function() vmm.get("nobody") end):raises("busy") end)
+            it("5", function() expect(function() end):raises() end)
+            it("6", function()
+              expect(function() error("plain") end):raises("script")
+              expect(function() vmm.get("nobody") end):raises("not_found")
+            end)
+            """#
+        )
+        #expect(
+            outcomes == [
+                "1: the tables differ\na[2].x: expected \"z\", got \"y\"\nc: expected true, got nil\n"
+                    + "b: expected nil, got 1",
+                "2: expected a string that matches \"^db\", got \"web-1\"",
+                "3: expected something that contains 3, got { 1 }",
+                "4: expected an error of kind busy, got not_found: there is no guest \"nobody\"",
+                "5: expected an error, but none was raised",
+                "passed",
+            ]
+        )
+    }
+
+    @Test func `each test has guests, globals and a clock of its own, and what its groups did before it`() async throws
+    {
+        let outcomes = try await outcomes(
+            """
+            it("has the standard guests", function() expect(#vmm.list()):equals(20) end)
+            describe("group", function()
+              sim.cluster{ guests = { { guest_name = "a" }, { guest_name = "b", status = "stopped" } } }
+              it("changes a guest", function()
+                count = (count or 0) + 1
+                local run = sim.run{ source = "flow.stop('a') print(os.clock())" }
+                expect(run.output):equals("15.0\\n")
+                expect(run.elapsed):equals(15)
+                expect(sim.guest("a").status):equals("stopped")
+                expect(os.clock()):equals(15)
+              end)
+              it("doesn't see that", function()
+                expect(count):equals(nil)
+                expect(os.clock()):equals(0)
+                expect(sim.guest("a").status):equals("running")
+              end)
+            end)
+            it("isn't in the group", function() expect(#vmm.list()):equals(20) end)
+            """
+        )
+        #expect(outcomes == Array(repeating: "passed", count: 4))
+    }
+
+    @Test func `a run tells its operations in the order in which they began, its error and its exit code`() async throws
+    {
+        var environment = TestEnvironment(
+            script: { (name) throws(ScriptError) in
+                .init(name: name, source: "print(...) flow.stop('a') error('broken')")
+            }
+        )
+        environment.exitCode = { $0.error == nil ? 0 : 42 }
+        let results = try await results(
+            """
+            it("tells", function()
+              sim.cluster{ guests = { { guest_name = "a" } }, timings = { shutdown = "40s" } }
+              local run = sim.run("s.lua", { args = { "x", 2 } })
+              expect(run.ok):equals(false)
+              expect(run.output):equals("x\\t2\\n")
+              expect(run.error.kind .. run.exit_code):equals("script42")
+              expect(run.operations[2]):equals{ name = "shutdown", guest = "a", at = 0, task = "1", ok = true }
+              expect(run.operations[3].name):equals("wait_task")
+              expect(sim.run("s.lua", { deny = { "vmm.*:a" } }).error.kind):equals("permission_denied")
+                  expect(run.elapsed):equals(41)
+            end)
+            """,
+            environment: environment
+        )
+        #expect(results.map { $0.failure?.message } == ["expected 41, got 40.0"])
+        #expect(results.first?.failedRun?.kind == .permissionDenied)
+    }
+
+    @Test func `faults let calls, their tasks and the guests themselves fail`() async throws {
+        let outcomes = try await outcomes(
+            """
+            local function kind(source) return (sim.run{ source = source }.error or { kind = "none" }).kind end
+            sim.cluster{ guests = { { guest_name = "a" }, { guest_name = "b", status = "stopped" } } }
+            it("calls", function()
+              sim.fault{ on = "shutdown", guest = "a", kind = "busy", count = 1 }
+              expect(kind("vmm.shutdown('a')")):equals("busy")
+              expect(kind("vmm.shutdown('a')")):equals("none")
+            end)
+            it("tasks", function()
+              sim.fault{ on = "shutdown", kind = "task_failed" }
+              expect(kind("vmm.wait_task(vmm.shutdown('a'))")):equals("task_failed")
+              expect(sim.guest("a").status):equals("running")
+            end)
+            it("guests", function()
+              sim.fault{ guest = "a", kind = "ignores_shutdown" }
+              sim.fault{ guest = "b", kind = "boot_failure" }
+              expect(kind("flow.stop('a', { timeout = '1m' })")):equals("timeout")
+              expect(kind("flow.start('b')")):equals("task_failed")
+            end)
+            it("guests that come later", function()
+              sim.fault{ kind = "crashes", at = "5s" }
+              sim.cluster{ guests = { { guest_name = "c", status = "stopped" } } }
+              expect(kind("flow.start('c') async.sleep(6)")):equals("none")
+              expect(sim.guest("c").status):equals("crashed")
+            end)
+            it("later", function()
+              sim.fault{ on = "list", kind = "unreachable", at = "1m" }
+              expect(kind("vmm.list()")):equals("none")
+              expect(kind("async.sleep(60) vmm.list()")):equals("unreachable")
+              expect(#vmm.list()):equals(2)
+            end)
+            it("is checked", function() sim.fault{ on = "shut", kind = "busy" } end)
+            """
+        )
+        #expect(outcomes.dropLast() == Array(repeating: "passed", count: 5)[...])
+        #expect(outcomes.last?.hasPrefix("31: sim.fault: option on must be one of list, get") == true, "\(outcomes)")
+    }
+
+    @Test func `the test answers a script's probes, while time stands still`() async throws {
+        let outcomes = try await outcomes(
+            """
+            local source = [[
+              vmm.power_on("b")
+              async.map({ 1, 2, 3 }, { limit = 3 }, function(i)
+                flow.wait_for({ every = "3s" }, function() return probe.tcp("host-" .. i, 443) end)
+              end)
+              print(os.clock(), probe.http("http://web-1/ok", { status = 204 }))]]
+            sim.cluster{ guests = { { guest_name = "b", status = "stopped" } } }
+            it("with a function", function()
+              local targets = {}
+              sim.probe(function(kind, target)
+                targets[kind .. " " .. target] = true
+                if kind == "http" then return false, "no answer" end
+                return sim.guest("b").status == "running"
+              end)
+              expect(sim.run{ source = source, allow = { "vmm.*", "net" } }.output):equals("21.0\\tfalse\\tno answer\\n")
+              expect(targets):equals{ ["tcp host-1:443"] = true, ["tcp host-2:443"] = true, ["tcp host-3:443"] = true,
+                ["http http://web-1/ok"] = true }
+            end)
+            it("without", function()
+              expect(sim.run{ source = source, allow = { "vmm.*", "net" } }.output):equals("0.0\\ttrue\\n")
+            end)
+            it("within what is allowed", function()
+              local run = sim.run{ source = "probe.tcp('web-1', 80)", allow = { "net:db-*" } }
+              expect(run.error.kind):equals("permission_denied")
+            end)
+            it("with one that waits", function()
+              sim.probe(function() async.sleep(5) return true end)
+              expect(sim.run{ source = "probe.tcp('a', 1) print(os.clock())", allow = { "net" } }.output):equals("5.0\\n")
+            end)
+            it("with one that fails", function()
+              sim.probe(function() error("broken") end)
+              sim.run{ source = "probe.tcp('a', 1)", allow = { "net" } }
+            end)
+            """
+        )
+        #expect(outcomes == ["passed", "passed", "passed", "passed", "31: broken"])
+    }
+
+    @Test func `a seed gives another order and another chance, the same each time`() async throws {
+        let source = """
+            it("order", function()
+              local run = sim.run{ source = [[
+                local seen = { math.random(1000) }
+                async.map({ 1, 2, 3, 4 }, { limit = 4 }, function(i) async.sleep(1) seen[#seen + 1] = i end)
+                print(table.concat(seen, " "))]] }
+              error(run.output:match("%d+ (.*)\\n"), 0)
+            end)
+            it("chance", function()
+              sim.fault{ on = "list", kind = "busy", probability = 0.5 }
+              local run = sim.run{ source = [[
+                local seen = {}
+                for i = 1, 8 do seen[i] = pcall(vmm.list) and "+" or "-" end
+                print(table.concat(seen))]] }
+              error(run.output, 0)
+            end)
+            """
+        let live = try await outcomes(source)
+        #expect(live[0].hasSuffix("1 2 3 4"))
+        var seen: Set<String> = []
+        for seed in UInt64(1)...8 {
+            let outcomes = try await outcomes(source, seed: seed)
+            #expect(try await self.outcomes(source, seed: seed) == outcomes)
+            seen.formUnion(outcomes)
+        }
+        #expect(seen.count > 6)
+    }
+
+    @Test func `what the test got wrong is told at its line`() async throws {
+        let outcomes = try await outcomes(
+            """
+            it("1", function() sim.cluster{ guests = { { guest_name = "a", ram = 1 } } } end)
+            it("2", function() sim.run{ source = "", arg = {} } end)
+            it("3", function() it("nested", function() end) end)
+            it("4", function() sim.run("s.lua") end)
+            """
+        )
+        #expect(outcomes[0] == "1: sim.cluster: guests[1] has no field 'ram'")
+        #expect(outcomes[1] == "2: sim.run: there is no option 'arg'")
+        #expect(outcomes[2].hasPrefix("3: it: a test can't hold another"))
+        #expect(outcomes[3] == "4: there is no script 's.lua'")
+    }
+
+    @Test func `a file that is not Lua, or fails outside of its tests, has none`() async throws {
+        await #expect(throws: ScriptError.self) { try await TestFile("t.lua", source: "it(").tests() }
+        await #expect(throws: ScriptError.self) { try await TestFile("t.lua", source: "error('x')").tests() }
+    }
+
+    @Test func `every declaration of the test functions can be read`() throws {
+        let library = try TestBench(TestEnvironment(), seed: 0, test: nil).library()
+        #expect(library.name == "testing")
+    }
+}
