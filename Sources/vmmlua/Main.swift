@@ -68,6 +68,7 @@ struct RootCommand: ParsableCommand {
             EXAMPLES:
               vmmlua run rolling-restart --simulate     try a workflow on a simulated NAS
               vmmlua plan rolling-restart --simulate    see what it would do
+              vmmlua test workflows                     run the tests in a folder
               vmmlua run nightly.lua --host https://nas:5001 --account scripts
               vmmlua eval 'vmm.list{ status = "running" }' --simulate
               vmmlua repl --simulate                    look around
@@ -85,7 +86,7 @@ struct RootCommand: ParsableCommand {
             """,
         version: "vmmlua \(Version.current)",
         subcommands: [
-            RunCommand.self, PlanCommand.self, EvalCommand.self, ReplCommand.self, DoctorCommand.self,
+            RunCommand.self, PlanCommand.self, TestCommand.self, EvalCommand.self, ReplCommand.self, DoctorCommand.self,
             SimulateCommand.self,
         ]
     )

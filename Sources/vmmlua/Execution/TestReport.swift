@@ -1,0 +1,62 @@
+import Rehearsal
+import VMMScripting
+
+/// How all tests went.
+struct TestReport: Sendable {
+    /// A test, or a file whose tests could not be found.
+    struct Entry: Sendable {
+        let script: TestScript
+        /// The test's name; nil for a failure of the whole file.
+        let name: String?
+        /// Why it failed.
+        let failure: ScriptError?
+        /// What the last script that failed in a failed test failed with.
+        let failedRun: ScriptError?
+        /// What the test file printed.
+        let output: String
+        /// The seed that it ran under last.
+        let seed: Int
+        /// In real time, over all seeds.
+        var duration: Duration
+
+        init(script: TestScript, result: TestResult, seed: Int) {
+            self.script = script
+            name = result.test.name
+            failure = result.failure
+            failedRun = result.failedRun
+            output = result.output
+            self.seed = seed
+            duration = result.duration
+        }
+
+        init(script: TestScript, fileFailure: ScriptError) {
+            self.script = script
+            name = nil
+            failure = fileFailure
+            failedRun = nil
+            output = ""
+            seed = 0
+            duration = .zero
+        }
+
+        /// The command that repeats it; nil where the order of a run does.
+        var repetition: String? {
+            guard failure != nil, seed != 0, let name else { return nil }
+            return "vmmlua test \(script.path.quoted) --filter \(name.quoted) --seed \(seed)"
+        }
+    }
+
+    /// In the order in which they ran.
+    var entries: [Entry] = []
+
+    /// Those that failed.
+    var failed: [Entry] { entries.filter { $0.failure != nil } }
+
+    /// In real time.
+    var duration: Duration { entries.reduce(.zero) { $0 + $1.duration } }
+}
+
+extension String {
+    /// As a shell takes it for one word.
+    fileprivate var quoted: String { "'" + replacing("'", with: "'\\''") + "'" }
+}

@@ -1,0 +1,31 @@
+import VMMScripting
+import VirtualMachines
+
+/// How tests went, as one JSON document; times in seconds.
+enum TestJSON {
+    static func document(_ report: TestReport) -> JSONValue {
+        [
+            "format": "vmmlua.test", "version": 1, "status": report.failed.isEmpty ? "passed" : "failed",
+            "passed": .integer(Int64(report.entries.count - report.failed.count)),
+            "failed": .integer(Int64(report.failed.count)), "seconds": seconds(report.duration),
+            "tests": .array(report.entries.map(test)),
+        ]
+    }
+
+    private static func test(_ entry: TestReport.Entry) -> JSONValue {
+        var members: [JSONObject.Member] = [
+            ("file", .string(entry.script.path)), ("name", entry.name.map(JSONValue.string) ?? .null),
+            ("status", entry.failure == nil ? "passed" : "failed"), ("seconds", seconds(entry.duration)),
+            ("seed", .integer(Int64(entry.seed))),
+        ]
+        if let failure = entry.failure { members.append(("error", JSONValue(failure))) }
+        if let failed = entry.failedRun { members.append(("script_error", JSONValue(failed))) }
+        if let repetition = entry.repetition { members.append(("repeat", .string(repetition))) }
+        if !entry.output.isEmpty { members.append(("output", .string(entry.output))) }
+        return .object(JSONObject(members))
+    }
+
+    private static func seconds(_ duration: Duration) -> JSONValue {
+        .number((duration / .milliseconds(1)).rounded() / 1_000)
+    }
+}

@@ -1,0 +1,40 @@
+import VMMScripting
+import VirtualMachines
+
+/// Tells a person how tests went.
+enum TestText {
+    /// A line for the test, and why it failed, indented.
+    static func lines(of entry: TestReport.Entry) -> [String] {
+        let name = (entry.name ?? "the file itself").escapingControls
+        let printed = entry.output.split(separator: "\n").map { "    printed: \($0)".escapingControls }
+        guard let failure = entry.failure else {
+            return ["  ok \(milliseconds(entry.duration))ms \(name)"] + printed
+        }
+        var lines = reason(failure, in: entry.script.script)
+        if let failed = entry.failedRun, failed.message != failure.message {
+            lines.append("the last script that failed: \(failed.description.escapingControls)")
+        }
+        if let repetition = entry.repetition { lines.append("fails under seed \(entry.seed); \(repetition)") }
+        return ["  FAILED \(name)"] + printed + lines.map { "    " + $0 }
+    }
+
+    /// The place and what was wrong; a difference of tables has a line for each place in them.
+    static func reason(_ failure: ScriptError, in script: Script) -> [String] {
+        let message = failure.message.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        var head = failure
+        head.message = message.first ?? ""
+        var lines = ErrorText(prefix: "", script: script).lines(head)
+        lines.insert(contentsOf: message.dropFirst().map { "  " + $0.escapingControls }, at: min(1, lines.count))
+        return lines
+    }
+
+    /// The last line.
+    static func summary(of report: TestReport) -> String {
+        let (all, failed) = (report.entries.count, report.failed.count)
+        let tests = all == 1 ? "1 test" : "\(all) tests"
+        let end = "in \(report.duration.brief)"
+        return failed == 0 ? "\(tests) passed \(end)" : "\(failed) of \(tests) failed \(end)"
+    }
+
+    private static func milliseconds(_ duration: Duration) -> Int { Int((duration / .milliseconds(1)).rounded()) }
+}
