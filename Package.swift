@@ -89,6 +89,12 @@ let package = Package(
         .executableTarget(
             name: "vmmlua",
             dependencies: ["VMMScripting", "Rehearsal", "LuaSyntax", "SynologyVMM", "DSMSimulator", argumentParser],
+            // The workflows' tests are for `vmmlua test`.
+            exclude: [
+                "Workflows/audit_test.lua", "Workflows/nightly-maintenance_test.lua", "Workflows/resize_test.lua",
+                "Workflows/rolling-restart_test.lua", "Workflows/staged-shutdown_test.lua",
+                "Workflows/ups-shutdown_test.lua",
+            ],
             resources: [.embedInCode("Workflows")],
             swiftSettings: settings
         ),
