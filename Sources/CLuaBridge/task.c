@@ -151,14 +151,15 @@ static int task_signal(lua_State *L) {
     return 0;
 }
 
-// shield(boolean): whether a cancellation spares the running task.
+// shield(boolean) -> boolean: whether a cancellation spares the running task, and whether it did before.
 static int task_shield(lua_State *L) {
     bridge_context *context = bridge_context_of(L);
     bool is_shielded = lua_toboolean(L, 1);
     bool outer = bridge_begin_critical(context);
-    context->tasks.shield(context->host, is_shielded);
+    bool was_shielded = context->tasks.shield(context->host, is_shielded);
     bridge_end_critical(context, outer);
-    return 0;
+    lua_pushboolean(L, was_shielded);
+    return 1;
 }
 
 // defer(): run_deferred is to be called when the running task ends.

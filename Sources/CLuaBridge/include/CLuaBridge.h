@@ -96,8 +96,8 @@ typedef struct bridge_task_callbacks {
     int64_t (*reserve)(void *host, int64_t count);
     // Whoever waits for the next of the group learns of an ordinal 0, as if a task had ended.
     void (*signal)(void *host, int64_t group);
-    // From here on, or no longer, a cancellation isn't raised in the running task.
-    void (*shield)(void *host, bool is_shielded);
+    // From here on, or no longer, a cancellation isn't raised in the running task. Returns how it was before.
+    bool (*shield)(void *host, bool is_shielded);
     // When the running task ends, the privileged function `run_deferred` is to be called in a last child of it. False, with
     // an error in the outbox, where tasks are nested too deeply for that.
     bool (*defer)(void *host);

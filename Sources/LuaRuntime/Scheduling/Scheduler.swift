@@ -348,7 +348,7 @@ final class Scheduler {
         next_of_group: { host, group in unsafe scheduler(host).next(of: group) },
         reserve: { host, count in unsafe scheduler(host).reserve(count) },
         signal: { host, group in unsafe scheduler(host).signal(group) },
-        shield: { host, isShielded in unsafe scheduler(host).current?.isShielded = isShielded },
+        shield: { host, isShielded in unsafe scheduler(host).shield(isShielded) },
         defer: { host in unsafe scheduler(host).deferToEnd() }
     )
 
@@ -379,6 +379,12 @@ final class Scheduler {
         let problem = LuaError(.argument, "tasks are nested deeper than \(Self.maximumDepth) levels")
         _ = unsafe context.raise(problem, in: function)
         return false
+    }
+
+    private func shield(_ isShielded: Bool) -> Bool {
+        guard let current else { return false }
+        defer { current.isShielded = isShielded }
+        return current.isShielded
     }
 
     /// What is deferred runs as a child.

@@ -12,6 +12,8 @@ enum LuaLibrary {
         File(name: "base", source: PackageResources.base_lua),
         File(name: "guests", source: PackageResources.guests_lua),
         File(name: "async", source: PackageResources.async_lua),
+        File(name: "steps", source: PackageResources.steps_lua),
+        File(name: "patience", source: PackageResources.patience_lua),
         File(name: "flow", source: PackageResources.flow_lua),
         File(name: "probe", source: PackageResources.probe_lua),
         File(name: "modules", source: PackageResources.modules_lua),

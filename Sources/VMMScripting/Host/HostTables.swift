@@ -61,12 +61,6 @@ struct HostTables {
         try await state.define("host.elapsed", privileged: true) { call in
             call.return(.number((record.lastDelivery - start).inSeconds))
         }
-        try await state.define("host.seconds", privileged: true) { call in
-            call.return(.number(Duration(luaValue: try call.value(1))?.inSeconds ?? 0))
-        }
-        try await state.define("host.brief", privileged: true) { call in
-            call.return(.string(Duration.seconds(try call.number(1)).brief))
-        }
         try await state.define("host.raise", privileged: true) { call in
             throw ScriptError(.badArgument, try call.string(1).description)
         }

@@ -5,12 +5,15 @@ local ipairs, pairs, rawget, rawset = ipairs, pairs, rawget, rawset
 local tostring, type, select, concat, pcall, error = tostring, type, select, table.concat, pcall, error
 local host, check, stock_os = host, host.check, os
 
--- An error of the host's, to be raised by error(e, 0), with further fields; messages take the place of its maker's caller.
+-- An error of the host's with further fields, to be raised by error(e, 0).
 function host.failure(kind, message, fields)
   local _, failure = pcall(host.fail, { kind = kind, message = message, hint = fields and fields.hint, guest = fields and fields.guest })
   for name, value in pairs(fields or {}) do failure[name] = value end
   return failure
 end
+
+function host.message_of(problem) return type(problem) == "table" and tostring(problem.message) or tostring(problem) end
+function host.kind_of(problem) return type(problem) == "table" and problem.kind or "script" end
 
 --: print(...)
 --: Prints its arguments, with tabs between, on standard output.

@@ -1,104 +1,19 @@
--- The words of a workflow, written on vmm and async: steps and what is deferred, one guest, many guests, patience.
+-- Workflows over guests, written on vmm and async: one guest, many guests, and a deadline for all of it.
 
 local G = script_globals
 local check, raise, failure_of, allows = host.check, host.raise, host.failure, host.allows
-local seconds, brief, elapsed, share = host.seconds, host.brief, host.elapsed, host.share
-local begin_step, end_step = host.begin_step, host.end_step
-local ipairs, pcall, error, type, tostring, setmetatable = ipairs, pcall, error, type, tostring, setmetatable
-local pack, unpack, concat, remove, min = table.pack, table.unpack, table.concat, table.remove, math.min
-local shield, defer_to_end, base = tasks.shield, tasks.defer, tasks.base
-local vmm, async, log = G.vmm, G.async, G.log
+local message_of, kind_of, step = host.message_of, host.kind_of, host.step
+local seconds, brief, share = host.seconds, host.brief, host.share
+local ipairs, pcall, error, type, tostring = ipairs, pcall, error, type, tostring
+local pack, unpack, concat = table.pack, table.unpack, table.concat
+local vmm, async = G.vmm, G.async
 local get, list, shutdown, power_on, power_off = vmm.get, vmm.list, vmm.shutdown, vmm.power_on, vmm.power_off
 local wait_task, wait_status = vmm.wait_task, vmm.wait_status
 local sleep, map, timeout_after = async.sleep, async.map, async.timeout
-local warn = log.warn
+local warn = G.log.warn
 
-local flow = {}
-G.flow = flow
-
-local function message_of(problem) return type(problem) == "table" and tostring(problem.message) or tostring(problem) end
-local function kind_of(problem) return type(problem) == "table" and problem.kind or "script" end
-
--- MARK: Steps, and what is deferred
-
-local scopes = setmetatable({}, { __mode = "k" }) -- base coroutine of a task -> the innermost scope in it
-local is_shielded = setmetatable({}, { __mode = "k" }) -- base coroutine of a task -> whether a cancellation spares it
-
--- Calls what a scope deferred, last first; all of it, whatever fails. Returns the first failure.
-local function run_handlers(scope, problem)
-  local failure
-  while #scope.handlers > 0 do
-    local handler = remove(scope.handlers)
-    local ok, result = pcall(handler, problem)
-    if not ok then
-      failure = failure or { error = result }
-      if problem ~= nil or failure.error ~= result then
-        warn("what was deferred failed", { error = message_of(result) })
-      end
-    end
-  end
-  return failure
-end
-
--- The host calls it in a task of its own when a task ends that deferred something outside of any step.
-function run_deferred(task, has_failed, problem)
-  local scope = scopes[task]
-  scopes[task] = nil
-  if has_failed and problem == nil then problem = "error" end
-  local failure = scope and run_handlers(scope, problem)
-  if failure and not has_failed then error(failure.error, 0) end
-end
-
---: flow.defer(fn: function)
---: Has fn(err) called when the enclosing step ends, or else the task; last deferred first. err is nil after success.
---: It is called after a failure and a cancellation too, and may make calls then.
---: example: flow.defer(function(err) if err then flow.start("web-1") end end)
-function flow.defer(fn)
-  check("flow.defer", fn)
-  local task = base()
-  local scope = scopes[task]
-  if not scope then
-    defer_to_end()
-    scope = { handlers = {} }
-    scopes[task] = scope
-  end
-  scope.handlers[#scope.handlers + 1] = fn
-end
-
--- Calls fn(...) in a scope of its own, reported as a step.
-local function step(name, guest, fn, ...)
-  local task = base()
-  local scope = { outer = scopes[task], handlers = {} }
-  scope.id = begin_step(name, guest, scope.outer and scope.outer.id)
-  scopes[task] = scope
-  local outcome = pack(pcall(fn, ...))
-  local problem
-  if not outcome[1] then
-    problem = outcome[2]
-    if problem == nil then problem = "error" end
-  end
-  if #scope.handlers > 0 then
-    local was_shielded = is_shielded[task] -- in a step within what another step deferred
-    is_shielded[task] = true
-    shield(true)
-    local failure = run_handlers(scope, problem)
-    is_shielded[task] = was_shielded
-    shield(was_shielded)
-    if failure and problem == nil then problem = failure.error end
-  end
-  scopes[task] = scope.outer
-  end_step(scope.id, problem ~= nil and message_of(problem) or nil)
-  if problem ~= nil then error(problem, 0) end
-  return unpack(outcome, 2, outcome.n)
-end
-
---: flow.step(name: string, fn: function) -> fn's results
---: Calls fn and reports it as a step of that name; what it defers is called when it ends.
---: example: flow.step("databases", function() flow.restart("db-1") end)
-function flow.step(name, fn)
-  check("flow.step", name, fn)
-  return step(name, nil, fn)
-end
+local flow = G.flow
+local wait_for = flow.wait_for
 
 -- MARK: Selections
 
@@ -118,115 +33,6 @@ local function statuses()
   local status = {}
   for _, guest in ipairs(list()) do status[guest.guest_id] = guest.status end
   return status
-end
-
--- MARK: Patience
-
--- Whether and when a time is over; math.huge never is.
-local function deadline_in(time)
-  local start, patience = elapsed(), seconds(time)
-  return {
-    is_over = function() return elapsed() - start >= patience end,
-    rest = function() return patience - (elapsed() - start) end,
-  }
-end
-
---: flow.wait_for({timeout: duration = "10m", every: duration = "5s"}, fn: function) -> first true value
---: Calls fn at once and then `every` so often, until it returns a true value, and returns that.
---: errors: timeout
---: example: flow.wait_for({ timeout = "2m" }, function() return probe.tcp("web-1", 443) end)
-function flow.wait_for(options, fn)
-  if fn == nil and type(options) == "function" then options, fn = nil, options end
-  check("flow.wait_for", options, fn)
-  local patience, every = options and options.timeout or "10m", seconds(options and options.every or "5s")
-  if every <= 0 then raise("flow.wait_for: option every must be longer than 0") end
-  local deadline = deadline_in(patience)
-  while true do
-    local value, reason = fn()
-    if value then return value end
-    if deadline.is_over() then
-      local why = type(reason) == "string" and ": " .. reason or ""
-      error(failure_of("timeout", "what was waited for did not come about in " .. brief(seconds(patience)) .. why), 0)
-    end
-    sleep(min(every, deadline.rest()))
-  end
-end
-
---: flow.retry({attempts: integer = 3, backoff: duration = "1s", max_backoff: duration = "1m", on: list}, fn: function) -> fn's results
---: Calls fn(attempt) until it succeeds, with pauses that double. `on` names the kinds of error that are worth another try.
---: A cancellation never is. The last error is raised.
---: example: flow.retry({ attempts = 5, on = { "busy" } }, function() vmm.power_on("web-1") end)
-function flow.retry(options, fn)
-  if fn == nil and type(options) == "function" then options, fn = nil, options end
-  check("flow.retry", options, fn)
-  options = options or {}
-  local attempts = options.attempts or 3
-  if attempts < 1 then raise("flow.retry: option attempts must be at least 1, not " .. attempts) end
-  local pause, longest = seconds(options.backoff or "1s"), seconds(options.max_backoff or "1m")
-  local function is_worth_it(kind)
-    if kind == "cancelled" then return false end
-    if not options.on then return true end
-    for _, wanted in ipairs(options.on) do
-      if wanted == kind then return true end
-    end
-    return false
-  end
-  for attempt = 1, attempts do
-    local outcome = pack(pcall(fn, attempt))
-    if outcome[1] then return unpack(outcome, 2, outcome.n) end
-    if attempt == attempts or not is_worth_it(kind_of(outcome[2])) then error(outcome[2], 0) end
-    sleep(min(pause, longest))
-    pause = pause * 2
-  end
-end
-
---: flow.deadline(time: duration, {reserve: duration = "30s", force: list}, fn: function) -> fn's results
---: Calls fn. If it has not ended when the time less the reserve is over, it is cancelled, the power of those of the `force`
---: guests that are still up is cut, and `timeout` is raised.
---: errors: timeout
---: permission: vmm.power_off
---: example: flow.deadline("8m", { force = vmm.list() }, function() flow.stop("web-1", { timeout = "5m" }) end)
-function flow.deadline(time, options, fn)
-  if fn == nil and type(options) == "function" then options, fn = nil, options end
-  check("flow.deadline", time, options, fn)
-  options = options or {}
-  check_selection("flow.deadline", options.force or {})
-  local rest = seconds(time) - seconds(options.reserve or "30s")
-  if rest <= 0 then raise("flow.deadline: the reserve must be shorter than " .. brief(seconds(time))) end
-  if options.force and not allows("vmm.power_off") then
-    error(failure_of("permission_denied", "flow.deadline: the option force needs the permission vmm.power_off", { hint = "allow it with --allow vmm.power_off" }), 0)
-  end
-  -- The task that is timed is told apart from what it raises itself: a `timeout` of its own is not this one.
-  local outcome
-  local ok, problem = pcall(timeout_after, rest, function() outcome = pack(pcall(fn)) end)
-  if outcome and (ok or kind_of(problem) ~= "timeout") then
-    if not outcome[1] then error(outcome[2], 0) end
-    return unpack(outcome, 2, outcome.n)
-  end
-  if kind_of(problem) ~= "timeout" then error(problem, 0) end
-  local cut, failed, up = {}, {}, {}
-  local status = statuses()
-  for _, guest in ipairs(options.force or {}) do
-    if status[guest.guest_id] and status[guest.guest_id] ~= "stopped" and status[guest.guest_id] ~= "crashed" then
-      up[#up + 1] = guest
-    end
-  end
-  map(up, { limit = #up + 1 }, function(guest)
-    local done, result = pcall(function()
-      local task = power_off(guest, { force = true })
-      wait_task(task, { timeout = options.reserve or "30s" })
-      return task
-    end)
-    if not done then
-      failed[#failed + 1] = message_of(result)
-    elseif result.changed then
-      cut[#cut + 1] = result.guest_name
-    end
-  end)
-  local words = "not done " .. brief(seconds(options.reserve or "30s")) .. " before the deadline"
-  if #cut > 0 then words = words .. "; the power of " .. concat(cut, ", ") .. " was cut" end
-  if #failed > 0 then words = words .. "; " .. concat(failed, "; ") end
-  error(failure_of("timeout", words, { cut = cut, failed = failed }), 0)
 end
 
 -- MARK: One guest
@@ -398,7 +204,7 @@ function flow.rolling(guests, options, fn)
   local function one(guest)
     fn(guest)
     if health then
-      local ok, problem = pcall(flow.wait_for, { timeout = options.health_timeout or "5m" }, function() return health(guest) end)
+      local ok, problem = pcall(wait_for, { timeout = options.health_timeout or "5m" }, function() return health(guest) end)
       if not ok and kind_of(problem) == "timeout" then
         error(failure_of("timeout", "not healthy after " .. brief(seconds(options.health_timeout or "5m")), { guest = guest.guest_name }), 0)
       elseif not ok then
@@ -460,7 +266,7 @@ function flow.tiers(tiers, options, fn)
     end)
     if tier.ready and not options.reverse then
       local patience = tier.timeout or "5m"
-      local ok, problem = pcall(flow.wait_for, { timeout = patience }, tier.ready)
+      local ok, problem = pcall(wait_for, { timeout = patience }, tier.ready)
       if not ok then
         if kind_of(problem) ~= "timeout" then error(problem, 0) end
         skip_from(i + 1)
@@ -470,4 +276,55 @@ function flow.tiers(tiers, options, fn)
     end
   end
   return tally
+end
+
+-- MARK: All of it in time
+
+--: flow.deadline(time: duration, {reserve: duration = "30s", force: list}, fn: function) -> fn's results
+--: Calls fn. If it has not ended when the time less the reserve is over, it is cancelled, the power of those of the `force`
+--: guests that are still up is cut, and `timeout` is raised.
+--: errors: timeout
+--: permission: vmm.power_off
+--: example: flow.deadline("8m", { force = vmm.list() }, function() flow.stop("web-1", { timeout = "5m" }) end)
+function flow.deadline(time, options, fn)
+  if fn == nil and type(options) == "function" then options, fn = nil, options end
+  check("flow.deadline", time, options, fn)
+  options = options or {}
+  check_selection("flow.deadline", options.force or {})
+  local rest = seconds(time) - seconds(options.reserve or "30s")
+  if rest <= 0 then raise("flow.deadline: the reserve must be shorter than " .. brief(seconds(time))) end
+  if options.force and not allows("vmm.power_off") then
+    error(failure_of("permission_denied", "flow.deadline: the option force needs the permission vmm.power_off", { hint = "allow it with --allow vmm.power_off" }), 0)
+  end
+  -- The task that is timed is told apart from what it raises itself: a `timeout` of its own is not this one.
+  local outcome
+  local ok, problem = pcall(timeout_after, rest, function() outcome = pack(pcall(fn)) end)
+  if outcome and (ok or kind_of(problem) ~= "timeout") then
+    if not outcome[1] then error(outcome[2], 0) end
+    return unpack(outcome, 2, outcome.n)
+  end
+  if kind_of(problem) ~= "timeout" then error(problem, 0) end
+  local cut, failed, up = {}, {}, {}
+  local status = statuses()
+  for _, guest in ipairs(options.force or {}) do
+    if status[guest.guest_id] and status[guest.guest_id] ~= "stopped" and status[guest.guest_id] ~= "crashed" then
+      up[#up + 1] = guest
+    end
+  end
+  map(up, { limit = #up + 1 }, function(guest)
+    local done, result = pcall(function()
+      local task = power_off(guest, { force = true })
+      wait_task(task, { timeout = options.reserve or "30s" })
+      return task
+    end)
+    if not done then
+      failed[#failed + 1] = message_of(result)
+    elseif result.changed then
+      cut[#cut + 1] = result.guest_name
+    end
+  end)
+  local words = "not done " .. brief(seconds(options.reserve or "30s")) .. " before the deadline"
+  if #cut > 0 then words = words .. "; the power of " .. concat(cut, ", ") .. " was cut" end
+  if #failed > 0 then words = words .. "; " .. concat(failed, "; ") end
+  error(failure_of("timeout", words, { cut = cut, failed = failed }), 0)
 end
