@@ -27,11 +27,7 @@ struct DoctorCommand: Command {
         let source = try connection.source(environment: ProcessInfo.processInfo.environment)
         let control = RunControl(announcingOn: console.err)
         let watch = SignalWatch { control.receive($0) }
-        let work = Task { () -> Result<Diagnosis, VMMError> in
-            do throws(VMMError) { return .success(try await diagnose(source)) } catch { return .failure(error) }
-        }
-        control.aim(at: RunControl.Target(work))
-        let result = await work.value
+        let result = await control.carryOut { () async throws(VMMError) in try await diagnose(source) }
         withExtendedLifetime(watch) {}
         if let signal = control.signal {
             console.err.write(line: "vmmlua: doctor was cancelled")

@@ -71,16 +71,10 @@ struct PlanCommand: Command {
         let watch = SignalWatch { control.receive($0) }
         defer { withExtendedLifetime(watch) {} }
         let connection = NASConnection(source, clock: source.clock)
-        let reading = Task { () -> Result<Original, VMMError> in
-            do throws(VMMError) {
-                let clone = try await ClusterClone(of: connection, timings: Timings(), now: start)
-                return .success(Original(clone: clone, dialect: try await connection.dialect()))
-            } catch {
-                return .failure(error)
-            }
+        let original = await control.carryOut { () async throws(VMMError) in
+            let clone = try await ClusterClone(of: connection, timings: Timings(), now: start)
+            return Original(clone: clone, dialect: try await connection.dialect())
         }
-        control.aim(at: RunControl.Target(reading))
-        let original = await reading.value
         await connection.close()
         switch original {
         case .failure(let error):
@@ -120,11 +114,11 @@ struct PlanCommand: Command {
         rehearsal.configuration.limits.time = horizon.map(\.duration) ?? .seconds(86_400)
         rehearsal.configuration.modules = script.folder.map(ScriptFolder.init)
         rehearsal.assumptions.probe = assume.last?.isSuccess ?? true
-        let rehearsing = Task { [rehearsal] in
-            await rehearsal.run(script.source, named: script.name, arguments: arguments)
-        }
-        control.aim(at: RunControl.Target(rehearsing))
-        let run = await rehearsing.value
+        let run =
+            await control.carryOut { [rehearsal] in
+                await rehearsal.run(script.source, named: script.name, arguments: arguments)
+            }
+            .get()
 
         let plan = Plan(run, remarks: original.clone.remarks)
         let ending: RunOutcome.Ending
@@ -135,19 +129,10 @@ struct PlanCommand: Command {
         case .text: for line in PlanText(plan, run).lines { console.out.write(line: line) }
         case .json: console.out.write(line: PlanJSON.document(plan, run, script: script.name, report.status).text)
         }
-        if let svg { try write(PlanChart(plan, title: script.name).svg, to: svg) }
+        if let svg { try write(PlanChart(plan, title: script.name).svg, toFile: svg) }
         await report.write(to: console)
         guard detailedExitcode, report.status == .done, !plan.changes.isEmpty else { return report.status }
         return .changes
-    }
-
-    private func write(_ text: String, to file: String) throws(UsageError) {
-        do {
-            try Data(text.utf8).write(to: URL(filePath: file))
-        } catch {
-            let reason = SystemError(in: error).map { ": \($0)" } ?? ""
-            throw UsageError("cannot write '\(file)'\(reason)")
-        }
     }
 }
 

@@ -98,16 +98,8 @@ struct ReplCommand: Command {
     /// Logs in before the first line, where a NAS is named; without one, the first vmm call says what is missing.
     private func connect(_ nas: NASConnection, _ source: MachineSource, _ control: RunControl) async -> RunOutcome? {
         if case .unnamed = source { return nil }
-        let connecting = Task { () -> VMMError? in
-            do throws(VMMError) {
-                try await nas.connect()
-                return nil
-            } catch {
-                return error
-            }
-        }
-        control.aim(at: RunControl.Target(connecting))
-        guard let error = await connecting.value else { return nil }
+        let result = await control.carryOut { () async throws(VMMError) in try await nas.connect() }
+        guard case .failure(let error) = result else { return nil }
         return RunOutcome(
             .notConnected(ScriptError(error)),
             signal: control.signal,

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Rehearsal
 import VMMScripting
 
@@ -72,7 +71,7 @@ struct TestCommand: Command {
         case .text: console.out.write(line: TestText.summary(of: report))
         case .json: console.out.write(line: TestJSON.document(report).text)
         }
-        if let junit { try write(JUnitReport.text(report), to: junit) }
+        if let junit { try write(JUnitReport.text(report), toFile: junit) }
         return report.failed.isEmpty ? .done : .failed
     }
 
@@ -98,14 +97,5 @@ struct TestCommand: Command {
             for line in TestText.lines(of: entry) { console.out.write(line: line) }
         }
         report.entries.append(entry)
-    }
-
-    private func write(_ text: String, to file: String) throws(UsageError) {
-        do {
-            try Data(text.utf8).write(to: URL(filePath: file))
-        } catch {
-            let reason = SystemError(in: error).map { ": \($0)" } ?? ""
-            throw UsageError("cannot write '\(file)'\(reason)")
-        }
     }
 }

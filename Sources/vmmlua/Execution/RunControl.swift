@@ -49,6 +49,17 @@ final class RunControl: Sendable {
         take(step, target)
     }
 
+    /// Carries out what signals end in the one way that there is for a task; gives what it returned or threw.
+    func carryOut<Value: Sendable, Failure>(
+        _ body: @escaping @Sendable () async throws(Failure) -> Value
+    ) async -> Result<Value, Failure> {
+        let task = Task { () -> Result<Value, Failure> in
+            do throws(Failure) { return .success(try await body()) } catch { return .failure(error) }
+        }
+        aim(at: Target(cancel: { task.cancel() }, kill: { task.cancel() }))
+        return await task.value
+    }
+
     /// Aims at `target` from now on.
     func aim(at target: Target) {
         let step = state.withLock { state in
@@ -91,10 +102,5 @@ extension RunControl.Target {
             farewell: farewell,
             touched: { run.touchedGuests }
         )
-    }
-
-    /// Ends a task, in the one way that there is.
-    init<Value: Sendable>(_ task: Task<Value, Never>) {
-        self.init(cancel: { task.cancel() }, kill: { task.cancel() })
     }
 }

@@ -43,16 +43,8 @@ struct ScriptExecution: Sendable {
 
     /// Logs in before the script's first line; nil if that went well.
     func connect() async -> RunOutcome? {
-        let task = Task { [connection] () -> VMMError? in
-            do throws(VMMError) {
-                try await connection.connect()
-                return nil
-            } catch {
-                return error
-            }
-        }
-        control.aim(at: RunControl.Target(task))
-        guard let error = await task.value else { return nil }
+        let result = await control.carryOut { [connection] () async throws(VMMError) in try await connection.connect() }
+        guard case .failure(let error) = result else { return nil }
         return RunOutcome(
             .notConnected(ScriptError(error)),
             configurationProblem: connection.configurationProblem

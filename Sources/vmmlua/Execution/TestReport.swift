@@ -42,7 +42,7 @@ struct TestReport: Sendable {
         /// The command that repeats it; nil where the order of a run does.
         var repetition: String? {
             guard failure != nil, seed != 0, let name else { return nil }
-            return "vmmlua test \(script.path.quoted) --filter \(name.quoted) --seed \(seed)"
+            return "vmmlua test \(script.path.quotedForShell) --filter \(name.quotedForShell) --seed \(seed)"
         }
     }
 
@@ -54,9 +54,4 @@ struct TestReport: Sendable {
 
     /// In real time.
     var duration: Duration { entries.reduce(.zero) { $0 + $1.duration } }
-}
-
-extension String {
-    /// As a shell takes it for one word.
-    fileprivate var quoted: String { "'" + replacing("'", with: "'\\''") + "'" }
 }

@@ -23,3 +23,11 @@ extension Unicode.Scalar {
     /// In Lua `\x9b` would be a byte that isn't UTF-8.
     fileprivate var inBraces: String { "\\u{" + String(value, radix: 16) + "}" }
 }
+
+extension String {
+    /// As XML's text and attributes take it; control characters, which XML has no words for, as Lua writes them.
+    var escapedXML: String {
+        escapingControls.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+            .replacing("\"", with: "&quot;")
+    }
+}

@@ -47,20 +47,9 @@ struct GuestTable {
                 (column, cells: guests.map { column.cell($0).map(Self.cut) })
             }
             .filter { column, cells in cells.contains { $0 != nil } }
-        let padded = shown.map { column, cells in
-            let texts = [column.title] + cells.map { $0 ?? "-" }
-            let width = texts.map(\.count).max() ?? 0
-            return texts.map { text in
-                let space = String(repeating: " ", count: width - text.count)
-                return column.isNumeric ? space + text : text + space
-            }
-        }
-        return (0...guests.count)
-            .map { line in
-                let text = padded.map { $0[line] }.joined(separator: "  ")
-                return String(text.reversed().drop { $0 == " " }.reversed())
-            }
-            .joined(separator: "\n")
+        let rows = [shown.map(\.0.title)] + guests.indices.map { row in shown.map { $0.1[row] ?? "-" } }
+        let numeric = Set(shown.indices.filter { shown[$0].0.isNumeric })
+        return Columns.lines(rows, numeric: numeric).joined(separator: "\n")
     }
 
     /// Bytes in the largest unit that leaves at least one whole: `512 MB`, `4 GB`, `1.5 TB`.

@@ -29,7 +29,7 @@ enum JSONEvents {
         case .stepBegan(let report): return step("step_began", report)
         case .stepEnded(let report, let failure):
             var more: [JSONObject.Member] = [
-                ("seconds", .number(((report.time - report.start) / .seconds(1)).rounded3))
+                ("seconds", .number((report.time - report.start).secondsToMilliseconds))
             ]
             if let failure { more.append(("failure", .string(failure))) }
             return step("step_ended", report, more)
@@ -40,7 +40,7 @@ enum JSONEvents {
             return operation("answer_lost", report, [("reason", .string(reason))])
         case .ended(let report, let result):
             var more: [JSONObject.Member] = [
-                ("seconds", .number(((report.time - report.start) / .seconds(1)).rounded3))
+                ("seconds", .number((report.time - report.start).secondsToMilliseconds))
             ]
             if case .failure(let error) = result { more.append(("error", JSONValue(error))) }
             return operation("ended", report, more)
@@ -141,8 +141,4 @@ extension LuaTable {
         for field in fields { table[ValueText(width: nil).plain(field.key)] = field.value }
         return .table(table)
     }
-}
-
-extension Double {
-    fileprivate var rounded3: Double { (self * 1_000).rounded() / 1_000 }
 }

@@ -18,27 +18,17 @@ enum JUnitReport {
     private static func counts(_ entries: [TestReport.Entry]) -> String {
         let failures = entries.count { $0.failure != nil }
         let duration = entries.reduce(Duration.zero) { $0 + $1.duration }
-        return "tests=\"\(entries.count)\" failures=\"\(failures)\" time=\"\(seconds(duration))\""
+        return "tests=\"\(entries.count)\" failures=\"\(failures)\" time=\"\(duration.secondsToMilliseconds)\""
     }
 
     private static func testCase(_ entry: TestReport.Entry) -> [String] {
         let name = (entry.name ?? "the file itself").escapedXML
         let head = "    <testcase classname=\"\(entry.script.path.escapedXML)\" name=\"\(name)\""
-        let time = "time=\"\(seconds(entry.duration))\""
+        let time = "time=\"\(entry.duration.secondsToMilliseconds)\""
         guard let failure = entry.failure else { return ["\(head) \(time)/>"] }
         let reason = TestText.lines(of: entry).dropFirst().map { $0.trimmingPrefix("    ").description.escapedXML }
         let message = failure.message.split(separator: "\n").first.map(String.init) ?? ""
         return ["\(head) \(time)>", "      <failure message=\"\(message.escapedXML)\">"] + reason
             + ["      </failure>", "    </testcase>"]
-    }
-
-    private static func seconds(_ duration: Duration) -> Double { (duration / .milliseconds(1)).rounded() / 1_000 }
-}
-
-extension String {
-    /// As XML's text and attributes take it; control characters, which XML has no words for, as Lua writes them.
-    fileprivate var escapedXML: String {
-        escapingControls.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-            .replacing("\"", with: "&quot;")
     }
 }

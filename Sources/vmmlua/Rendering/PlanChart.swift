@@ -26,7 +26,7 @@ struct PlanChart {
             <svg xmlns="http://www.w3.org/2000/svg" width="\(width)" height="\(height)" \
             viewBox="0 0 \(width) \(height)" font-family="sans-serif" font-size="13">
             <rect width="100%" height="100%" fill="#ffffff"/>
-            <text x="\(Self.margin)" y="24" font-size="16" fill="#1f2933">\(title.escapedForXML)</text>
+            <text x="\(Self.margin)" y="24" font-size="16" fill="#1f2933">\(title.escapedXML)</text>
             """
         ]
         for tick in 0...4 {
@@ -42,7 +42,7 @@ struct PlanChart {
             let y = Self.top + row * Self.rowHeight
             parts.append(
                 """
-                <text x="\(Self.margin)" y="\(y + 15)" fill="#1f2933">\(timeline.guest.escapedForXML)</text>
+                <text x="\(Self.margin)" y="\(y + 15)" fill="#1f2933">\(timeline.guest.escapedXML)</text>
                 <rect x="\(left)" y="\(y + 3)" width="\(Int(Self.chartWidth))" height="15" fill="#e3f1e6"/>
                 """
             )
@@ -51,7 +51,7 @@ struct PlanChart {
                 parts.append(
                     """
                     <rect x="\(x(segment.start))" y="\(y + 3)" width="\(segmentWidth)" height="15" \
-                    fill="\(segment.phase.colour)"><title>\(timeline.guest.escapedForXML): \(segment.phase.rawValue), \
+                    fill="\(segment.phase.colour)"><title>\(timeline.guest.escapedXML): \(segment.phase.rawValue), \
                     \(segment.start.clockText) to \(segment.end.clockText)</title></rect>
                     """
                 )
@@ -83,10 +83,4 @@ extension Plan.Phase {
 
 extension Double {
     fileprivate var rounded2: Double { (self * 100).rounded() / 100 }
-}
-
-extension String {
-    fileprivate var escapedForXML: String {
-        escapingControls.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-    }
 }

@@ -7,7 +7,7 @@ enum PlanJSON {
     static func document(_ plan: Plan, _ run: RehearsedRun, script: String, _ status: ExitStatus) -> JSONValue {
         var members: [JSONObject.Member] = [
             ("format", "vmmlua.plan"), ("version", 1), ("script", .string(script)),
-            ("start", .string(run.start.rfc3339)), ("seconds", seconds(plan.duration)),
+            ("start", .string(run.start.rfc3339)), ("seconds", .number(plan.duration.secondsToMilliseconds)),
             ("status", .string(status.word)),
             ("changes", .array(plan.changes.map(change))), ("guests", .array(plan.timelines.map(guest))),
             ("guest_count", .integer(Int64(plan.guestCount))),
@@ -20,7 +20,7 @@ enum PlanJSON {
 
     private static func change(_ change: Plan.Change) -> JSONValue {
         [
-            "at": seconds(change.time), "operation": .string(change.operation.description),
+            "at": .number(change.time.secondsToMilliseconds), "operation": .string(change.operation.description),
             "steps": .array(change.steps.map(JSONValue.string)), "guest": .string(change.guest),
             "action": .string(change.action), "change": .string(change.change),
         ]
@@ -28,12 +28,11 @@ enum PlanJSON {
 
     private static func guest(_ timeline: Plan.Timeline) -> JSONValue {
         let outages = timeline.outages.map { outage -> JSONValue in
-            ["start": seconds(outage.start), "end": outage.end.map(seconds) ?? .null]
+            [
+                "start": .number(outage.start.secondsToMilliseconds),
+                "end": outage.end.map { .number($0.secondsToMilliseconds) } ?? .null,
+            ]
         }
         return ["guest": .string(timeline.guest), "outages": .array(outages), "stays_down": .bool(timeline.staysDown)]
-    }
-
-    private static func seconds(_ duration: Duration) -> JSONValue {
-        .number((duration / .milliseconds(1)).rounded() / 1_000)
     }
 }

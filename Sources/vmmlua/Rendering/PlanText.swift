@@ -34,12 +34,7 @@ struct PlanText {
         let header = ["WHEN", "STEP", "GUEST", "ACTION", "CHANGE"]
         // A column that would be empty all the way isn't shown.
         let columns = header.indices.filter { column in rows.contains { !$0[column].isEmpty } }
-        let widths = columns.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
-        return ([header] + rows)
-            .map { row in
-                let cells = zip(columns, widths).map { column, width in row[column].padded(to: width) }
-                return cells.joined(separator: "  ").trimmingEnd
-            }
+        return Columns.lines(([header] + rows).map { row in columns.map { row[$0] } })
     }
 
     /// How wide the bars are, in characters.
@@ -100,13 +95,5 @@ extension Duration {
             "\(seconds / 60 % 60 < 10 && seconds >= 3600 ? "0" : "")\(seconds / 60 % 60):"
             + "\(seconds % 60 < 10 ? "0" : "")\(seconds % 60)"
         return seconds >= 3600 ? "\(seconds / 3600):\(rest)" : rest
-    }
-}
-
-extension String {
-    fileprivate var trimmingEnd: String {
-        var text = self
-        while text.last == " " { text.removeLast() }
-        return text
     }
 }

@@ -7,7 +7,7 @@ enum TestJSON {
         [
             "format": "vmmlua.test", "version": 1, "status": report.failed.isEmpty ? "passed" : "failed",
             "passed": .integer(Int64(report.entries.count - report.failed.count)),
-            "failed": .integer(Int64(report.failed.count)), "seconds": seconds(report.duration),
+            "failed": .integer(Int64(report.failed.count)), "seconds": .number(report.duration.secondsToMilliseconds),
             "tests": .array(report.entries.map(test)),
         ]
     }
@@ -15,7 +15,8 @@ enum TestJSON {
     private static func test(_ entry: TestReport.Entry) -> JSONValue {
         var members: [JSONObject.Member] = [
             ("file", .string(entry.script.path)), ("name", entry.name.map(JSONValue.string) ?? .null),
-            ("status", entry.failure == nil ? "passed" : "failed"), ("seconds", seconds(entry.duration)),
+            ("status", entry.failure == nil ? "passed" : "failed"),
+            ("seconds", .number(entry.duration.secondsToMilliseconds)),
             ("seed", .integer(Int64(entry.seed))),
         ]
         if let failure = entry.failure { members.append(("error", JSONValue(failure))) }
@@ -23,9 +24,5 @@ enum TestJSON {
         if let repetition = entry.repetition { members.append(("repeat", .string(repetition))) }
         if !entry.output.isEmpty { members.append(("output", .string(entry.output))) }
         return .object(JSONObject(members))
-    }
-
-    private static func seconds(_ duration: Duration) -> JSONValue {
-        .number((duration / .milliseconds(1)).rounded() / 1_000)
     }
 }

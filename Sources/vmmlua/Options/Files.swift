@@ -31,6 +31,18 @@ func bytes(ofFile path: String, atMost limit: Int) throws(UsageError) -> [UInt8]
     return bytes
 }
 
+/// Puts a text into a file that the user named.
+///
+/// Throws with the reason in a few words.
+func write(_ text: String, toFile path: String) throws(UsageError) {
+    do {
+        try Data(text.utf8).write(to: URL(filePath: path))
+    } catch {
+        let reason = SystemError(in: error).map { ": \($0)" } ?? ""
+        throw UsageError("cannot write '\(path)'\(reason)")
+    }
+}
+
 /// Whether there is a file or a directory of that path.
 func fileExists(_ path: String) -> Bool {
     FileManager.default.fileExists(atPath: path)

@@ -1,0 +1,15 @@
+/// Rows of cells in aligned columns, without space at the ends of lines.
+enum Columns {
+    /// The lines; the columns at the places in `numeric` are aligned to the right.
+    static func lines(_ rows: [[String]], numeric: Set<Int> = []) -> [String] {
+        let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            let cells = zip(row, widths).enumerated()
+                .map { column, cell in
+                    let space = String(repeating: " ", count: cell.1 - cell.0.count)
+                    return numeric.contains(column) ? space + cell.0 : cell.0 + space
+                }
+            return String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
+        }
+    }
+}
