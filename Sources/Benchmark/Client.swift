@@ -37,8 +37,7 @@ func measureManyCalls(_ command: String?, _ report: inout Report) async throws {
         Measurement(
             name,
             .megabytes,
-            ours: rounds.ours,
-            floor: rounds.floor,
+            rounds,
             floorName: "the same script with 1,000 calls",
             target: .ratio(1.1)
         )
@@ -78,8 +77,7 @@ private func measureListing(_ command: String, python: String?, _ report: inout 
         Measurement(
             name,
             .milliseconds,
-            ours: rounds.ours,
-            floor: rounds.floor,
+            rounds,
             floorName: "synology-api in Python, the same list of the same NAS",
             target: .ratio(1)
         )

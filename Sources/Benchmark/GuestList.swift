@@ -31,8 +31,7 @@ func measureGuestList(_ report: inout Report) async throws {
         Measurement(
             name,
             .milliseconds,
-            ours: rounds.ours,
-            floor: rounds.floor,
+            rounds,
             floorName: "Python's json.loads",
             target: .ratio(3)
         )

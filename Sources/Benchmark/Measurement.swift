@@ -55,6 +55,11 @@ struct Measurement {
         self.target = target
     }
 
+    /// A figure and its floor, as they were measured in turn.
+    init(_ name: String, _ unit: Unit, _ rounds: Rounds<Double>, floorName: String?, target: Target) {
+        self.init(name, unit, ours: rounds.ours, floor: rounds.floor, floorName: floorName, target: target)
+    }
+
     var holds: Bool {
         switch target {
         case .ratio(let most): ratio.map { $0 <= most } ?? false

@@ -16,8 +16,7 @@ func measureSandbox(_ report: inout Report) async throws {
             Measurement(
                 work.name,
                 .nanoseconds,
-                ours: rounds.ours,
-                floor: rounds.floor,
+                rounds,
                 floorName: nil,
                 target: .ratio(work.target)
             )
@@ -55,8 +54,7 @@ private func measureNext(in state: LuaState, _ report: inout Report) async throw
         Measurement(
             "next by hand over 10,000 keys, each",
             .nanoseconds,
-            ours: rounds.ours,
-            floor: rounds.floor,
+            rounds,
             floorName: "the same over 1,000 keys",
             target: .ratio(2)
         )
@@ -74,8 +72,7 @@ private func measureOpening(_ report: inout Report) async throws {
         Measurement(
             "a state with the sandbox, opened and closed",
             .nanoseconds,
-            ours: rounds.ours,
-            floor: rounds.floor,
+            rounds,
             floorName: "a bare state with libraries",
             target: .ratio(2)
         )

@@ -27,15 +27,16 @@ public struct ClusterClone: Sendable {
 
     /// Clones guests as they were read; `hosts` and `storages` in the public dialect's fields.
     init(guests: [Guest], hosts: [JSONObject], storages: [JSONObject], timings: Timings, now: Timestamp) {
-        let hostOfStorage = Dictionary(
-            storages.map { ($0["storage_id"]?.text ?? "", $0["host_name"]?.text ?? "") }
-        ) { first, _ in first }
+        var hostOfStorage: [String: String] = [:]
+        for case (.string(let id)?, .string(let host)?) in storages.map({ ($0["storage_id"], $0["host_name"]) }) {
+            hostOfStorage[id] = host
+        }
         let described = hosts.compactMap(SimulatedHost.init(described:))
         // Not every dialect tells a guest's host, but where its disks are.
         let places = guests.map { guest -> Int? in
-            let name = guest.hostName.map { JSONValue.string($0).text }
-            let other = guest.extra["storage_id"].flatMap { hostOfStorage[$0.text] }
-            return described.firstIndex { JSONValue.string($0.name).text == name ?? other }
+            var name = guest.hostName
+            if name == nil, case .string(let storage)? = guest.extra["storage_id"] { name = hostOfStorage[storage] }
+            return described.firstIndex { $0.name == name }
         }
         let isKnown = !described.isEmpty && !places.contains(nil)
         var all = isKnown ? described : [SimulatedHost(holding: described)]

@@ -7,7 +7,7 @@ import VirtualMachines
 /// Runs scripts over simulated guests in virtual time: an hour of maintenance takes milliseconds.
 ///
 /// ```swift
-/// var rehearsal = Rehearsal(.standard(), start: clock.now)
+/// var rehearsal = Rehearsal(.standard(now: now))
 /// rehearsal.configuration.policy = policy
 /// let run = await rehearsal.run(source, named: "restart.lua", arguments: ["web-*"])
 /// ```
