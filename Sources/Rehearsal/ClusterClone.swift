@@ -40,11 +40,16 @@ public struct ClusterClone: Sendable {
         }
         let isKnown = !described.isEmpty && !places.contains(nil)
         var all = isKnown ? described : [SimulatedHost(holding: described)]
+        var used = all.map { _ in (vcpus: 0, memoryMB: 0) }
+        for (guest, place) in zip(guests, places) where !guest.status.isDown {
+            let host = isKnown ? place ?? 0 : 0
+            used[host].vcpus += guest.vcpuCount
+            used[host].memoryMB += guest.memoryMB
+        }
         for index in all.indices {
             // A host may run more than it says it can.
-            let running = zip(guests, places).filter { !$0.status.isDown && (!isKnown || $1 == index) }.map(\.0)
-            all[index].vcpuCapacity = max(all[index].vcpuCapacity, running.map(\.vcpuCount).reduce(0, +))
-            all[index].memoryCapacityMB = max(all[index].memoryCapacityMB, running.map(\.memoryMB).reduce(0, +))
+            all[index].vcpuCapacity = max(all[index].vcpuCapacity, used[index].vcpus)
+            all[index].memoryCapacityMB = max(all[index].memoryCapacityMB, used[index].memoryMB)
         }
         var remarks: [String] = []
         let simulated = zip(guests, places)

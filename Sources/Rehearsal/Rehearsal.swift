@@ -147,8 +147,14 @@ private final class EventRecorder: Reporter {
     var events: [RunEvent] { all.withLock(\.self) }
 
     func report(_ event: RunEvent) {
+        var event = event
+        switch event {
         // What is under way is in the report of its end as well.
-        if case .progressed = event { return }
+        case .progressed: return
+        // Nobody asks for lists again, and a script over thousands of guests may read many.
+        case .ended(let report, .success(.guests)): event = .ended(report, .success(.nothing))
+        default: break
+        }
         all.withLock { $0.append(event) }
     }
 }

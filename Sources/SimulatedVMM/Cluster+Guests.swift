@@ -34,6 +34,17 @@ extension Cluster {
         return report
     }
 
+    /// Those of all guests that are asked for, as that view tells them.
+    func guests(_ selection: GuestSelection, in view: GuestView) -> [Guest] {
+        if case .among(let ids) = selection {
+            return ids.compactMap { index[$0] }.sorted().map { report(guests[$0], in: view) }
+        }
+        return guests.indices.compactMap { position in
+            selection.contains(guests[position].guest.id, in: guests[position].status(in: view))
+                ? report(guests[position], in: view) : nil
+        }
+    }
+
     /// Makes a guest deviate from now on; a task that already runs ends as it would have.
     public mutating func setBehaviour(_ behaviour: Behaviour, of id: GuestID) throws(VMMError) {
         guests[try position(of: id)].behaviour = behaviour

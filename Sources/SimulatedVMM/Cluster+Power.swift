@@ -112,11 +112,11 @@ extension Cluster {
     }
 
     private func checkRoom(for target: SimulatedGuest) throws(VMMError) {
+        guard let shortage = shortage(for: target) else { return }
         let free = free(onHost: target.host)
         let name = target.guest.name
         let host = hosts[target.host].name
-        switch shortage(for: target) {
-        case nil: return
+        switch shortage {
         case .vcpus:
             throw VMMError(
                 .insufficientResources,

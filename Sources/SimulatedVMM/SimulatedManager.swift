@@ -37,7 +37,12 @@ public final class SimulatedManager: VirtualMachineManager {
 
     /// All guests.
     public func guests() async throws(VMMError) -> [Guest] {
-        try await read { cluster in cluster.guests.map { cluster.report($0, in: view) } }
+        try await guests(.all)
+    }
+
+    /// Those of all guests that are asked for; the others cost nothing.
+    public func guests(_ selection: GuestSelection) async throws(VMMError) -> [Guest] {
+        try await read { cluster in cluster.guests(selection, in: view) }
     }
 
     /// One guest.

@@ -7,6 +7,9 @@ public protocol VirtualMachineManager: Sendable {
     /// All guests, each once, in no particular order.
     func guests() async throws(VMMError) -> [Guest]
 
+    /// Those of all guests that are asked for, each once; a NAS is asked for all of them even so.
+    func guests(_ selection: GuestSelection) async throws(VMMError) -> [Guest]
+
     /// One guest, with what `additional` names among ``Guest/extra``. Throws `notFound` for an unknown id.
     func guest(_ id: GuestID, additional: Set<GuestDetail>) async throws(VMMError) -> Guest
 
@@ -52,6 +55,12 @@ public protocol VirtualMachineManager: Sendable {
 }
 
 extension VirtualMachineManager {
+    /// Those of all guests that are asked for.
+    public func guests(_ selection: GuestSelection) async throws(VMMError) -> [Guest] {
+        let all = try await guests()
+        return selection == .all ? all : all.filter { selection.contains($0.id, in: $0.status) }
+    }
+
     /// None that counts.
     public var requestCount: Int { 0 }
 

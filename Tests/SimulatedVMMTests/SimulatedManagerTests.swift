@@ -35,6 +35,21 @@ import VirtualMachines
         await manager.close()
     }
 
+    @Test(
+        "what some of the guests are asked for is what a list of all would have told",
+        arguments: [GuestView.documented, .full]
+    )
+    func selections(view: GuestView) async throws {
+        let manager = SimulatedManager(cluster: manager.cluster, view: view)
+        _ = try await manager.shutdown(web)
+        let all = try await manager.guests()
+        let some = GuestSelection.among([web, all[7].id, GuestID(rawValue: "nobody")])
+        for selection in [.all, some, .among([]), .except([.running]), .except([.running, .stopped])] {
+            let expected = all.filter { selection.contains($0.id, in: $0.status) }
+            #expect(try await manager.guests(selection) == expected)
+        }
+    }
+
     @Test("a guest can be cut off and deleted")
     func delete() async throws {
         _ = try await manager.powerOff(web, force: true)

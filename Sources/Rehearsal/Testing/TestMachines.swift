@@ -16,9 +16,11 @@ final class TestMachines: VirtualMachineManager {
 
     // MARK: Reads
 
-    func guests() async throws(VMMError) -> [Guest] {
+    func guests() async throws(VMMError) -> [Guest] { try await guests(.all) }
+
+    func guests(_ selection: GuestSelection) async throws(VMMError) -> [Guest] {
         try fail(.list, nil)
-        return try await bench.machines.guests()
+        return try await bench.machines.guests(selection)
     }
 
     func guest(_ id: GuestID, additional: Set<GuestDetail>) async throws(VMMError) -> Guest {

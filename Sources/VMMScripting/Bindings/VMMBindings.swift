@@ -141,6 +141,19 @@ extension Binding {
         body: .operation { _ throws(ScriptError) in .list }
     )
 
+    /// What `flow` keeps to its batches by: of thousands of guests it asks time and again who is out of service.
+    static let statuses = Binding(
+        "vmm.statuses",
+        options: [Parameter("except", .statuses, optional: true)],
+        results: "status by guest_id",
+        permission: "vmm.read",
+        summary: "How all guests stand, or those in none of these statuses.",
+        body: .operation { arguments throws(ScriptError) in
+            guard arguments["except"] != nil else { return .statuses(.all) }
+            return .statuses(.except(Set(try arguments.statuses("except"))))
+        }
+    )
+
     private static let ref = Parameter("ref", .guest)
     private static let timeout = Parameter("timeout", .duration, default: "\"10m\"")
     private static let defaultTimeout = Duration.seconds(600)

@@ -111,6 +111,9 @@ extension LuaEncoder {
         switch answer {
         case .nothing: break
         case .guests(let guests): append(guests)
+        case .statuses(let statuses):
+            beginTable(fields: statuses.count)
+            for (guest, status) in statuses { appendField(guest.rawValue, status.rawValue) }
         case .guest(let guest): append(guest)
         case .task(let task): append(task)
         case .tasks(let tasks, let names):

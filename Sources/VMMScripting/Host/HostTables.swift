@@ -21,7 +21,7 @@ struct HostTables {
     func define(in state: LuaState) async throws(LuaError) {
         let seam = seam(on: state.thread)
         try await state.defineOperations(Binding.vmm + [.tcpProbe] + configuration.bindings, seam)
-        try await state.defineOperations([.listGuests, .httpAnswer], wrapped: true, seam)
+        try await state.defineOperations([.listGuests, .statuses, .httpAnswer], wrapped: true, seam)
         try await state.defineFunctions(Binding.json + configuration.bindings)
         try await defineHostFunctions(in: state)
         try await defineScriptTable(in: state)

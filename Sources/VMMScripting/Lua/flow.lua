@@ -7,10 +7,11 @@ local seconds, brief, share = host.seconds, host.brief, host.share
 local ipairs, pcall, error, type, tostring = ipairs, pcall, error, type, tostring
 local pack, unpack, concat = table.pack, table.unpack, table.concat
 local vmm, async = G.vmm, G.async
-local get, list, shutdown, power_on, power_off = vmm.get, vmm.list, vmm.shutdown, vmm.power_on, vmm.power_off
+local get, shutdown, power_on, power_off = vmm.get, vmm.shutdown, vmm.power_on, vmm.power_off
 local wait_task, wait_status = vmm.wait_task, vmm.wait_status
 local sleep, map, timeout_after = async.sleep, async.map, async.timeout
 local warn = G.log.warn
+local statuses = host.vmm.statuses
 
 local flow = G.flow
 local wait_for = flow.wait_for
@@ -26,13 +27,6 @@ local function check_selection(name, guests)
     if seen[guest.guest_id] then raise(name .. ": " .. guest.guest_name .. " is there twice") end
     seen[guest.guest_id] = true
   end
-end
-
--- The status of each guest now, by id.
-local function statuses()
-  local status = {}
-  for _, guest in ipairs(list()) do status[guest.guest_id] = guest.status end
-  return status
 end
 
 -- MARK: One guest
@@ -159,14 +153,14 @@ end
 
 -- Those of the guests that can be taken now, so that no more than `batch` of all are out of service.
 local function next_wave(all, remaining, batch)
-  local status, down = statuses(), {}
+  local out_of_service, down = statuses { except = "running" }, {}
   for _, guest in ipairs(all) do
-    if status[guest.guest_id] and status[guest.guest_id] ~= "running" then down[#down + 1] = guest.guest_name end
+    if out_of_service[guest.guest_id] then down[#down + 1] = guest.guest_name end
   end
   local out, wave, rest = #down, {}, {}
   for _, guest in ipairs(remaining) do
-    -- One that is down already is counted already; one that is gone is taken at once, to fail.
-    local is_up = status[guest.guest_id] == "running"
+    -- One that is down already is counted already; one that is gone is taken for one that runs, and fails.
+    local is_up = not out_of_service[guest.guest_id]
     if #wave < batch and (not is_up or out < batch) then
       wave[#wave + 1] = guest
       if is_up then out = out + 1 end

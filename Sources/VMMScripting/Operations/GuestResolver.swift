@@ -45,16 +45,16 @@ final class GuestResolver: Sendable {
     /// Reads a guest as it is now with all that a list tells, which may be more than reading it alone does.
     func listedGuest(_ id: GuestID, name: String) async throws(ScriptError) -> Guest {
         do {
-            if let guest = try await manager.guests().first(where: { $0.id == id }) { return guest }
+            if let guest = try await manager.guests(.among([id])).first { return guest }
         } catch {
             throw ScriptError(error)
         }
         throw Self.gone(id, name)
     }
 
-    /// All guests, all as they are now.
-    func guests() async throws(ScriptError) -> [Guest] {
-        do { return try await manager.guests() } catch { throw ScriptError(error) }
+    /// Those that are asked for, all as they are now.
+    func guests(_ selection: GuestSelection) async throws(ScriptError) -> [Guest] {
+        do { return try await manager.guests(selection) } catch { throw ScriptError(error) }
     }
 
     /// All guests; calls at the same time share the list that is under way.

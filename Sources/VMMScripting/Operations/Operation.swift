@@ -41,6 +41,8 @@ public struct Operation: Sendable {
     public indirect enum Action: Sendable {
         /// All guests.
         case list
+        /// How guests stand, and nothing else of them.
+        case statuses(GuestSelection)
         /// One guest.
         case get(GuestReference, additional: Set<GuestDetail>)
         /// A change of power.
@@ -87,7 +89,7 @@ public struct Operation: Sendable {
     /// What the operation means for a journal.
     public var operationClass: OperationClass {
         switch action {
-        case .list, .get, .tasks, .inventory, .probe: .read
+        case .list, .statuses, .get, .tasks, .inventory, .probe: .read
         case .power, .set, .delete: .write
         case .waitTask, .waitStatus, .sleep: .wait
         case .custom(let call): call.operationClass
@@ -107,7 +109,7 @@ public struct Operation: Sendable {
             .waitStatus(let guest, _, _):
             guest.label
         case .waitTask(.task(let task), _): task.guestName
-        case .list, .tasks, .inventory, .waitTask, .probe, .sleep, .custom: nil
+        case .list, .statuses, .tasks, .inventory, .waitTask, .probe, .sleep, .custom: nil
         }
     }
 }
@@ -118,6 +120,8 @@ public indirect enum Answer: Sendable {
     case nothing
     /// Guests, sorted by name, then id.
     case guests([Guest])
+    /// How guests stand.
+    case statuses([GuestID: GuestStatus])
     /// A guest.
     case guest(Guest)
     /// A power action.

@@ -64,6 +64,7 @@ final class OperationExecutor: Sendable {
         let operation = progress.operation
         switch operation.action {
         case .list: return .guests(try await list())
+        case .statuses(let selection): return .statuses(try await statuses(of: selection))
         case .get(let reference, let additional):
             return .guest(try await get(reference, additional, progress))
         case .power(let action, let reference, let force):
@@ -316,9 +317,15 @@ final class OperationExecutor: Sendable {
 
     @inline(never)
     private func list() async throws(ScriptError) -> [Guest] {
-        let guests = try await resolver.guests().filter(maySee)
+        let guests = try await resolver.guests(.all).filter(maySee)
         // Places are moved about more cheaply than guests.
         return guests.indices.sorted { Guest.byNameThenID(guests[$0], guests[$1]) }.map { guests[$0] }
+    }
+
+    @inline(never)
+    private func statuses(of selection: GuestSelection) async throws(ScriptError) -> [GuestID: GuestStatus] {
+        let guests = try await resolver.guests(selection).filter(maySee)
+        return Dictionary(guests.map { ($0.id, $0.status) }) { first, _ in first }
     }
 
     @inline(never)
@@ -337,7 +344,7 @@ final class OperationExecutor: Sendable {
     @inline(never)
     private func tasksOfVisibleGuests() async throws(ScriptError) -> Answer {
         let reports = try await tasks()
-        let guests = try await resolver.guests()
+        let guests = try await resolver.guests(.all)
         let visible = guests.filter(maySee)
         let names = Dictionary(visible.map { ($0.id, $0.name) }) { first, _ in first }
         guard visible.count < guests.count else { return .tasks(reports, names: names) }

@@ -163,7 +163,7 @@ final class WaitingRoom: Sendable {
         var news: [Int: News] = [:]
         var failed = false
         do throws(VMMError) {
-            let guests = try await manager.guests()
+            let guests = try await manager.guests(.among(Set(waiters.values.compactMap(\.interest.guest))))
             let listed = Dictionary(guests.map { ($0.id, $0) }) { first, _ in first }
             let questions = taskQuestions(waiters, listed, listRequests: manager.requestCount - requestsBefore)
             let tasks = try await ask(questions)

@@ -93,6 +93,8 @@ final class RunRecord: Sendable {
             case (_, .success(.guest(let guest))): state.settle(guest.id, in: guest.status)
             case (_, .success(.guests(let guests))) where !state.writes.isEmpty:
                 for guest in guests { state.settle(guest.id, in: guest.status) }
+            case (_, .success(.statuses(let statuses))) where !state.writes.isEmpty:
+                for (guest, status) in statuses { state.settle(guest, in: status) }
             default: break
             }
         }

@@ -9,7 +9,9 @@ enum Columns {
                     let space = String(repeating: " ", count: cell.1 - cell.0.count)
                     return numeric.contains(column) ? space + cell.0 : cell.0 + space
                 }
-            return String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
+            var line = cells.joined(separator: "  ")
+            while line.last == " " { line.removeLast() }
+            return line
         }
     }
 }
