@@ -76,12 +76,12 @@ public struct Plan: Sendable {
     /// How many guests are out of service at the same time, at the most, of those that the plan takes out.
     public private(set) var peakOutOfService = 0
     /// What was taken for granted, a line each.
-    public private(set) var assumptions: [String]
+    public let assumptions: [String]
 
     /// Reads a plan out of a rehearsal; `remarks` come first among its assumptions.
     public init(_ run: RehearsedRun, remarks: [String] = []) {
         duration = run.end - run.start
-        assumptions = remarks
+        assumptions = remarks + run.assumptions
         var reader = PlanReader(run)
         for event in run.events { reader.read(event) }
         reader.finish()
@@ -89,10 +89,6 @@ public struct Plan: Sendable {
         timelines = reader.timelines
         guestCount = reader.changedGuests.count
         peakOutOfService = Self.peak(of: timelines)
-        for probe in run.assumedProbes {
-            let times = probe.count == 1 ? "" : ", \(probe.count) times"
-            assumptions.append("probes of \(probe.target) succeed\(times)")
-        }
     }
 
     private static func peak(of timelines: [Timeline]) -> Int {

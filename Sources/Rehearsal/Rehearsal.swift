@@ -16,14 +16,16 @@ public struct Rehearsal: Sendable {
     public struct Assumptions: Sendable {
         /// What probes answer.
         public var probe = true
+        /// What a person answers.
+        public var approval = true
 
-        /// Probes succeed.
+        /// Probes succeed, and all is approved.
         public init() {}
     }
 
     /// What the script may do and use; its machines, its clock and its prober are the rehearsal's own.
     public var configuration = ScriptHost.Configuration()
-    /// What probes answer.
+    /// What probes and persons answer.
     public var assumptions = Assumptions()
     /// The guests as they are at the start.
     public let cluster: Cluster
@@ -45,10 +47,14 @@ public struct Rehearsal: Sendable {
     public func run(_ source: String, named name: String, arguments: [String] = []) async -> RehearsedRun {
         let clock = VirtualClock(start: cluster.now)
         let prober = AssumedProber(isSuccess: assumptions.probe)
+        let approver = AssumedApprover(isGiven: assumptions.approval)
+        let locks = AssumedLocks()
         var configuration = configuration
         configuration.clock = clock
         configuration.onIdle = { clock.advanceToNextDeadline() }
         configuration.prober = prober
+        configuration.approver = approver
+        configuration.locks = locks
         let manager = SimulatedManager(
             cluster: SimulatedCluster(cluster, clock: clock),
             view: view,
@@ -62,8 +68,17 @@ public struct Rehearsal: Sendable {
             startingFrom: cluster,
             configuration
         )
-        run.assumedProbes = prober.asked
+        run.assumptions = lines(prober, approver, locks)
         return run
+    }
+
+    private func lines(_ prober: AssumedProber, _ approver: AssumedApprover, _ locks: AssumedLocks) -> [String] {
+        prober.asked.map { probe in
+            let times = probe.count == 1 ? "" : ", \(probe.count) times"
+            return "probes of \(probe.target) \(assumptions.probe ? "succeed" : "fail")\(times)"
+        }
+            + approver.asked.map { "\(assumptions.approval ? "approved" : "rejected"): \($0)" }
+            + locks.asked.map { "nobody else has the lock '\($0)'" }
     }
 }
 
@@ -81,8 +96,8 @@ public struct RehearsedRun: Sendable {
     public let end: Timestamp
     /// What happened, in order.
     public let events: [RunEvent]
-    /// What was probed, each once, with how often.
-    public internal(set) var assumedProbes: [(target: String, count: Int)] = []
+    /// What was taken for granted instead of being asked, a line each.
+    public internal(set) var assumptions: [String] = []
 
     /// Runs a script to its end over simulated machines; `configuration` has the clock that they live in.
     ///

@@ -133,6 +133,8 @@ extension LuaEncoder {
                 append(after)
             }
         case .probe(let outcome): append(outcome)
+        case .approval(let approval, let time):
+            append(LuaTable(["by": .string(approval.by), "at": .number(time.seconds)]))
         case .values(let values):
             for value in values { append(value) }
         }

@@ -8,20 +8,21 @@ struct HostTables {
     let configuration: ScriptHost.Configuration
     let reporters: [any Reporter]
     let record: RunRecord
+    let heldLocks: HeldLocks
     let scriptName: String
     /// Nil for a script that is only asked what arguments it takes.
     let arguments: [String]?
 
     /// All functions that a script sees with `configuration`.
     static func bindings(_ configuration: ScriptHost.Configuration) -> [Binding] {
-        Binding.vmm + [.tcpProbe] + Binding.json + LuaLibrary.bindings + configuration.bindings
+        Binding.vmm + [.tcpProbe, .approve] + Binding.json + LuaLibrary.bindings + configuration.bindings
             + configuration.libraries.flatMap { $0.declarations.values.sorted { $0.name < $1.name } }
     }
 
     func define(in state: LuaState) async throws(LuaError) {
         let seam = seam(on: state.thread)
-        try await state.defineOperations(Binding.vmm + [.tcpProbe] + configuration.bindings, seam)
-        try await state.defineOperations([.listGuests, .statuses, .httpAnswer], wrapped: true, seam)
+        try await state.defineOperations(Binding.vmm + [.tcpProbe, .approve] + configuration.bindings, seam)
+        try await state.defineOperations([.listGuests, .statuses, .httpAnswer, .takeLock], wrapped: true, seam)
         try await state.defineFunctions(Binding.json + configuration.bindings)
         try await defineHostFunctions(in: state)
         try await defineScriptTable(in: state)
@@ -37,10 +38,9 @@ struct HostTables {
     private func seam(on thread: LuaThread) -> Seam {
         let executor = OperationExecutor(
             manager: manager,
-            clock: configuration.clock,
-            policy: configuration.policy,
-            prober: configuration.prober,
-            settle: configuration.settle,
+            configuration: configuration,
+            heldLocks: heldLocks,
+            scriptName: scriptName,
             executor: thread
         )
         return Seam(
@@ -63,6 +63,10 @@ struct HostTables {
         }
         try await state.define("host.raise", privileged: true) { call in
             throw ScriptError(.badArgument, try call.string(1).description)
+        }
+        let heldLocks = heldLocks
+        try await state.define("host.flow.unlock", privileged: true) { call in
+            heldLocks.release(Int(try call.integer(1)))
         }
         try await defineFailures(in: state)
         try await defineSteps(in: state)

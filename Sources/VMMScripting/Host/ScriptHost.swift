@@ -38,6 +38,10 @@ public struct ScriptHost: Sendable {
         ///
         /// A script needs the permission `net` besides.
         public var prober: (any Prober)?
+        /// Puts the questions of `flow.approve` to a person; nil where there is nobody to ask.
+        public var approver: (any Approver)?
+        /// The locks of `flow.lock`; those of a configuration that isn't told otherwise are known to this program alone.
+        public var locks: any LockTable = LocalLocks()
         /// Functions of the embedding program, which scripts call by their names.
         public var bindings: [Binding] = []
         /// Functions of the embedding program that are written in Lua; they are loaded in this order.

@@ -23,6 +23,7 @@ public final class ScriptRun: Sendable {
     let name: String
     let state: LuaState
     private let record: RunRecord
+    private let heldLocks = HeldLocks()
     private let arguments: [LuaValue]
     private let limits: ScriptLimits
     private let clock: any RunClock
@@ -61,6 +62,7 @@ public final class ScriptRun: Sendable {
             configuration: configuration,
             reporters: reporters,
             record: record,
+            heldLocks: heldLocks,
             scriptName: name,
             arguments: arguments
         )
@@ -96,6 +98,7 @@ public final class ScriptRun: Sendable {
         // It is waited for: it must not end what runs next.
         watch?.cancel()
         await watch?.value
+        heldLocks.releaseAll()
         switch result {
         case .failure(let error): return .failure(verdict(on: error))
         // A script that swallowed the cancellation is still one that didn't end by itself.

@@ -66,3 +66,24 @@ function flow.retry(options, fn)
     pause = pause * 2
   end
 end
+
+local take_lock, give_back = host.flow.lock, host.flow.unlock
+local lock_count = 0
+
+--: flow.lock(name: string, {wait: duration = "0s"}, fn: function) -> fn's results
+--: Calls fn while this run holds the lock of that name, which one holds at a time of all who use this NAS from this machine.
+--: Where somebody else has it, waits for it up to `wait`. A run that ends in any way gives its locks back.
+--: errors: locked
+--: example: flow.lock("nightly", { wait = "10m" }, function() flow.rolling(vmm.list{ tag = "nightly" }, flow.restart) end)
+function flow.lock(name, options, fn)
+  if fn == nil and type(options) == "function" then options, fn = nil, options end
+  check("flow.lock", name, options, fn)
+  lock_count = lock_count + 1
+  local number = lock_count
+  -- Cancelled while it took the lock, a task has it all the same.
+  local outcome = pack(pcall(take_lock, name, number, options))
+  if outcome[1] then outcome = pack(pcall(fn)) end
+  give_back(number)
+  if not outcome[1] then error(outcome[2], 0) end
+  return unpack(outcome, 2, outcome.n)
+end

@@ -8,8 +8,7 @@ local pack, unpack, remove = table.pack, table.unpack, table.remove
 local shield, defer_to_end, base = tasks.shield, tasks.defer, tasks.base
 local warn = G.log.warn
 
-local flow = {}
-G.flow = flow
+local flow = G.flow
 
 local scopes = setmetatable({}, { __mode = "k" }) -- base coroutine of a task -> the innermost scope in it
 

@@ -61,6 +61,10 @@ public struct Operation: Sendable {
         case waitStatus(GuestReference, [GuestStatus], timeout: Duration?)
         /// Whether something answers, within a time in all.
         case probe(Probe, timeout: Duration)
+        /// A person's leave, within a time.
+        case approve(String, expires: Duration?)
+        /// A lock by its name, by the number with which it is given back.
+        case lock(String, number: Int, wait: Duration?)
         /// Time passed.
         case sleep(Duration)
         /// A function that the embedding program added.
@@ -91,7 +95,8 @@ public struct Operation: Sendable {
         switch action {
         case .list, .statuses, .get, .tasks, .inventory, .probe: .read
         case .power, .set, .delete: .write
-        case .waitTask, .waitStatus, .sleep: .wait
+        case .waitTask, .waitStatus, .sleep, .lock: .wait
+        case .approve: .person
         case .custom(let call): call.operationClass
         }
     }
@@ -109,7 +114,7 @@ public struct Operation: Sendable {
             .waitStatus(let guest, _, _):
             guest.label
         case .waitTask(.task(let task), _): task.guestName
-        case .list, .statuses, .tasks, .inventory, .waitTask, .probe, .sleep, .custom: nil
+        case .list, .statuses, .tasks, .inventory, .waitTask, .probe, .approve, .lock, .sleep, .custom: nil
         }
     }
 }
@@ -134,6 +139,8 @@ public indirect enum Answer: Sendable {
     case change(before: Guest, after: Guest?, changed: Bool)
     /// What came of a probe.
     case probe(ProbeOutcome)
+    /// A person's leave, and when it was given.
+    case approval(Approval, at: Timestamp)
     /// Values of the embedding program's own.
     case values([LuaValue])
 }

@@ -15,6 +15,10 @@ final class OperationExecutor: Sendable {
     let clock: any RunClock
     let policy: any Policy
     private let prober: (any Prober)?
+    private let approver: (any Approver)?
+    private let locks: any LockTable
+    private let heldLocks: HeldLocks
+    private let scriptName: String
     private let executor: any TaskExecutor
     private let reconciler: Reconciler
     private let room: WaitingRoom
@@ -26,16 +30,20 @@ final class OperationExecutor: Sendable {
 
     init(
         manager: any VirtualMachineManager,
-        clock: any RunClock,
-        policy: any Policy,
-        prober: (any Prober)?,
-        settle: Duration,
+        configuration: ScriptHost.Configuration,
+        heldLocks: HeldLocks,
+        scriptName: String,
         executor: any TaskExecutor
     ) {
+        let (clock, policy, settle) = (configuration.clock, configuration.policy, configuration.settle)
         self.manager = manager
         self.clock = clock
         self.policy = policy
-        self.prober = prober
+        self.prober = configuration.prober
+        self.approver = configuration.approver
+        self.locks = configuration.locks
+        self.heldLocks = heldLocks
+        self.scriptName = scriptName
         self.executor = executor
         self.room = WaitingRoom(manager: manager, clock: clock, executor: executor)
         self.reconciler = Reconciler(manager: manager, clock: clock, settle: settle, room: room)
@@ -79,6 +87,8 @@ final class OperationExecutor: Sendable {
             return .guest(try await waitForStatus(of: reference, statuses, timeout, progress))
         case .probe(let probe, let timeout):
             return .probe(try await self.probe(probe, timeout, calledBy: operation.name))
+        case .approve(let question, let expires): return try await approve(question, expires, operation.name)
+        case .lock(let name, let number, let wait): return try await lock(name, number, wait)
         case .sleep: return .nothing  // `execute` has done it
         case .custom(let call): return .values(try await self.call(call, operation))
         }
@@ -88,6 +98,37 @@ final class OperationExecutor: Sendable {
     private func call(_ call: Operation.CustomCall, _ operation: Operation) async throws(ScriptError) -> [LuaValue] {
         let invocation = Binding.CustomInvocation(arguments: call.checked, operation: operation.id)
         do { return try await call.body(invocation) } catch { throw ScriptError(any: error) }
+    }
+
+    @inline(never)
+    private func approve(
+        _ question: String,
+        _ expires: Duration?,
+        _ name: String
+    ) async throws(ScriptError) -> Answer {
+        guard let approver else {
+            throw ScriptError(
+                .badArgument,
+                "\(name): there is nobody to ask: \(question)",
+                hint: "run the script at a terminal; an embedding program names an approver in ScriptHost.Configuration"
+            )
+        }
+        return try await ApprovalExecution(question: question, expires: expires, approver: approver, clock: clock)
+            .perform()
+    }
+
+    @inline(never)
+    private func lock(_ name: String, _ number: Int, _ wait: Duration?) async throws(ScriptError) -> Answer {
+        let release = try await LockExecution(
+            name: name,
+            patience: wait,
+            table: locks,
+            holder: scriptName,
+            clock: clock
+        )
+        .perform()
+        heldLocks.add(number, release: release)
+        return .nothing
     }
 
     @inline(never)

@@ -16,7 +16,7 @@ struct PlanCommand: Command {
             simulated ones, in time that passes by itself. Nothing is changed.
 
             Guests are taken to need \(Timings().boot.brief) to boot and \(Timings().shutdown.brief) to shut down.
-            Probes are taken to succeed. The exit code is that of `run`, and with
+            Probes are taken to succeed, and approvals to be given. The exit code is that of `run`, and with
             --detailed-exitcode 3 where the script would change anything.
 
             EXAMPLES:
@@ -42,7 +42,13 @@ struct PlanCommand: Command {
     )
     var horizon: TimeLimit?
 
-    @Option(help: ArgumentHelp("What to take for granted: probe=true or probe=false.", valueName: "what"))
+    @Option(
+        help: ArgumentHelp(
+            "What to take for granted: probe=false, approval=false, or either as true.",
+            valueName: "what"
+        ),
+        transform: Assumption.init(argument:)
+    )
     var assume: [Assumption] = []
 
     @Option(help: ArgumentHelp("Write a chart of who is out of service when to a file.", valueName: "file"))
@@ -113,7 +119,7 @@ struct PlanCommand: Command {
         rehearsal.configuration.limits = limits.limits
         rehearsal.configuration.limits.time = horizon.map(\.duration) ?? .seconds(86_400)
         rehearsal.configuration.modules = script.folder.map(ScriptFolder.init)
-        rehearsal.assumptions.probe = assume.last?.isSuccess ?? true
+        for assumption in assume { assumption.apply(to: &rehearsal.assumptions) }
         let run =
             await control.carryOut { [rehearsal] in
                 await rehearsal.run(script.source, named: script.name, arguments: arguments)
@@ -137,16 +143,22 @@ struct PlanCommand: Command {
 }
 
 /// Something that a plan takes for granted.
-struct Assumption: ExpressibleByArgument {
-    let isSuccess: Bool
+struct Assumption: Sendable {
+    private let answer: WritableKeyPath<Rehearsal.Assumptions, Bool> & Sendable
+    private let isYes: Bool
 
-    init?(argument: String) {
-        switch argument {
-        case "probe=true": isSuccess = true
-        case "probe=false": isSuccess = false
-        default: return nil
+    init(argument: String) throws {
+        let words = argument.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
+        let answers: [String: WritableKeyPath<Rehearsal.Assumptions, Bool> & Sendable] = [
+            "probe": \.probe, "approval": \.approval,
+        ]
+        guard words.count == 2, let answer = answers[words[0]], let isYes = Bool(words[1]) else {
+            throw ValidationError("write probe=false, probe=true, approval=false or approval=true")
         }
+        (self.answer, self.isYes) = (answer, isYes)
     }
+
+    func apply(to assumptions: inout Rehearsal.Assumptions) { assumptions[keyPath: answer] = isYes }
 }
 
 extension Timestamp {

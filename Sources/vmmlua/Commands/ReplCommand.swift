@@ -40,9 +40,11 @@ struct ReplCommand: Command {
             configuration.limits.memory = ScriptLimits().memory
         }
         configuration.reporters = [TextReporter(console)]
+        configuration.locks = source.locks(environment: ProcessInfo.processInfo.environment)
+        let input = LineInput()
+        if Terminal.isInteractive { configuration.approver = TerminalApprover(input: input, err: console.err) }
         let host = ScriptHost(manager: nas, configuration: configuration)
 
-        let input = LineInput()
         let control = RunControl()
         let isPrompting = Terminal.isPrompting
         let watch = SignalWatch { signal in

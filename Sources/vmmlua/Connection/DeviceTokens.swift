@@ -6,14 +6,9 @@ import VirtualMachines
 struct DeviceTokens: Sendable {
     private let file: URL
 
-    /// Below `$XDG_STATE_HOME/vmmlua`, or `~/.local/state/vmmlua`; a relative path counts as none.
+    /// Those of whoever's environment it is.
     init(environment: [String: String]) {
-        func folder(_ variable: String) -> URL? {
-            environment[variable].flatMap { $0.hasPrefix("/") ? URL(filePath: $0) : nil }
-        }
-        let home = folder("HOME") ?? URL(filePath: NSHomeDirectory())
-        let state = folder("XDG_STATE_HOME") ?? home.appending(path: ".local/state")
-        file = state.appending(path: "vmmlua/devices.json")
+        file = StateFolder.url(environment: environment).appending(path: "devices.json")
     }
 
     subscript(account: String, address: NASAddress) -> Secret? {

@@ -1,5 +1,6 @@
 import Foundation
 import SynologyVMM
+import VMMScripting
 import VirtualMachines
 
 /// Where the machines are, before anything is asked of them.
@@ -14,6 +15,13 @@ enum MachineSource: Sendable {
     /// The time that scripts live in.
     var clock: SystemClock {
         if case .simulated(let options) = self { SystemClock(speed: options.speed) } else { SystemClock() }
+    }
+
+    /// The locks that runs over the same machines share.
+    func locks(environment: [String: String]) -> any LockTable {
+        guard case .nas(let address, _, _, _) = self else { return LocalLocks() }
+        let folder = StateFolder.url(environment: environment).appending(path: "locks")
+        return FileLocks(folder: folder.appending(path: address.hostAndPort))
     }
 
     /// Where one is connected, in words.

@@ -1,3 +1,4 @@
+import Foundation
 import SynologyVMM
 import VMMScripting
 import VirtualMachines
@@ -26,6 +27,8 @@ struct ScriptExecution: Sendable {
         configuration.settle = settle
         configuration.modules = modules
         configuration.prober = NetworkProber()
+        configuration.approver = Terminal.isInteractive ? TerminalApprover(input: LineInput(), err: console.err) : nil
+        configuration.locks = source.locks(environment: ProcessInfo.processInfo.environment)
         configuration.reporters = [reporter]
         host = ScriptHost(manager: connection, configuration: configuration)
         control = RunControl(announcingOn: console.err)

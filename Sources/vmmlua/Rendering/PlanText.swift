@@ -18,7 +18,7 @@ struct PlanText {
         if !plan.assumptions.isEmpty {
             lines += ["", "Taken for granted:"] + plan.assumptions.map { "  " + $0.escapingControls }
         }
-        let printed = run.output.split(separator: "\n").map { "  " + String($0).escapingControls }
+        let printed = run.output.split(separator: "\n").map { "  " + String($0).replacing("\t", with: "    ").escapingControls }
         if !printed.isEmpty { lines += ["", "The script would print:"] + printed }
         self.lines = lines
     }

@@ -53,6 +53,7 @@ struct ProgressText {
         case .success(.change(let before, let after, let changed)):
             guard let after else { return "deleted" }
             return changed ? "set " + before.differences(to: after).joined(separator: ", ") : "is already set so"
+        case .success(.approval(let approval, _)): return "approved by \(approval.by.escapingControls)"
         case .success: return nil
         case .failure(let error) where error.kind == .cancelled:
             return report.operationClass == .wait && report.guest != nil ? "no longer waited for" : nil

@@ -32,19 +32,29 @@ final class LineInput: Sendable {
         self.read = read
     }
 
-    /// Waits for the next line.
+    /// Waits for the next line, or for the task to be cancelled, which is as Ctrl-C.
     func next() async -> Event {
-        await withCheckedContinuation { continuation in
-            let (event, mustRead) = state.withLock { state -> (Event?, Bool) in
-                if let line = state.early.take() { return (.line(line), false) }
-                guard !state.isClosed else { return (.end, false) }
-                state.waiting = continuation
-                defer { state.isReading = true }
-                return (nil, !state.isReading)
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let (event, mustRead) = state.withLock { state -> (Event?, Bool) in
+                    if Task.isCancelled { return (.interrupt, false) }
+                    if let line = state.early.take() { return (.line(line), false) }
+                    guard !state.isClosed else { return (.end, false) }
+                    state.waiting = continuation
+                    defer { state.isReading = true }
+                    return (nil, !state.isReading)
+                }
+                if let event { continuation.resume(returning: event) }
+                if mustRead { queue.async { [self] in readOne() } }
             }
-            if let event { continuation.resume(returning: event) }
-            if mustRead { queue.async { [self] in readOne() } }
+        } onCancel: {
+            state.withLock { $0.waiting.take() }?.resume(returning: .interrupt)
         }
+    }
+
+    /// Forgets a line that came when nobody waited.
+    func dropEarlyLine() {
+        state.withLock { $0.early = nil }
     }
 
     private func readOne() {

@@ -12,6 +12,11 @@ enum Terminal {
     /// Whether somebody looks at standard output.
     static var showsOutput: Bool { isatty(STDOUT_FILENO) == 1 }
 
+    /// Forgets what was typed and not read yet.
+    static func dropTypedAhead() {
+        _ = tcflush(STDIN_FILENO, TCIFLUSH)
+    }
+
     /// Asks for a word and doesn't show what is typed; nil if it is left empty, or with Ctrl-C or Ctrl-D.
     static func readPassword(prompt: String) -> String? {
         defer { try? FileHandle.standardError.write(contentsOf: Data("\n".utf8)) }

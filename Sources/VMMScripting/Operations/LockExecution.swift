@@ -1,0 +1,45 @@
+import VirtualMachines
+
+/// Takes a lock, waiting for it where somebody else has it.
+struct LockExecution: Sendable {
+    /// How often it is seen whether the lock has become free.
+    private static let interval = Duration.seconds(1)
+
+    let name: String
+    /// How long it is waited for; nil for as long as it takes.
+    let patience: Duration?
+    let table: any LockTable
+    /// Whom others are told to wait for.
+    let holder: String
+    let clock: any RunClock
+
+    /// What gives it back.
+    ///
+    /// Throws `locked`, `cancelled`, and what the table does.
+    func perform() async throws(ScriptError) -> @Sendable () -> Void {
+        let deadline = patience.map { clock.now + $0 }
+        while true {
+            switch try table.take(name, for: holder) {
+            case .taken(let release): return release
+            case .held(let other):
+                let now = clock.now
+                if let deadline, now >= deadline { throw refusal(other) }
+                let next = now + Self.interval
+                do {
+                    try await clock.sleep(until: min(next, deadline ?? next))
+                } catch {
+                    throw ScriptError(any: error)
+                }
+            }
+        }
+    }
+
+    private func refusal(_ other: String) -> ScriptError {
+        let waited = patience == .zero ? "" : " and was not given back within \((patience ?? .zero).brief)"
+        return ScriptError(
+            .locked,
+            "the lock '\(name)' is held by \(other)\(waited)",
+            hint: "wait until that is done, or longer, with { wait = \"10m\" }"
+        )
+    }
+}

@@ -1,0 +1,58 @@
+import Synchronization
+
+/// Locks by name, by which runs keep out of each other's way.
+public protocol LockTable: Sendable {
+    /// Takes a lock if it is free; `holder` is whom others are told to wait for.
+    ///
+    /// Throws ``ScriptError`` where no locks can be kept.
+    func take(_ name: String, for holder: String) throws(ScriptError) -> LockAttempt
+}
+
+/// What came of trying to take a lock.
+public enum LockAttempt: Sendable {
+    /// It is held from now on, until this is called.
+    case taken(release: @Sendable () -> Void)
+    /// Somebody else has it.
+    case held(by: String)
+}
+
+/// Locks between the runs of one program.
+public final class LocalLocks: LockTable {
+    private let holders = Mutex<[String: String]>([:])
+
+    /// A table without locks.
+    public init() {}
+
+    /// Takes a lock if it is free.
+    public func take(_ name: String, for holder: String) -> LockAttempt {
+        let other = holders.withLock { holders in
+            defer { holders[name] = holders[name] ?? holder }
+            return holders[name]
+        }
+        if let other { return .held(by: other) }
+        return .taken { [self] in holders.withLock { $0[name] = nil } }
+    }
+}
+
+/// The locks that one run holds, each by the number that its script gave it.
+final class HeldLocks: Sendable {
+    private let releases = Mutex<[Int: @Sendable () -> Void]>([:])
+
+    func add(_ number: Int, release: @escaping @Sendable () -> Void) {
+        releases.withLock { $0[number] = release }
+    }
+
+    /// Gives a lock back, if it is held.
+    func release(_ number: Int) {
+        releases.withLock { $0.removeValue(forKey: number) }?()
+    }
+
+    /// Gives all back: the script that took them is over.
+    func releaseAll() {
+        let all = releases.withLock { releases in
+            defer { releases = [:] }
+            return releases.values
+        }
+        for release in all { release() }
+    }
+}

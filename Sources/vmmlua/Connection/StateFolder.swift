@@ -1,0 +1,13 @@
+import Foundation
+
+/// Where what outlives a run is kept.
+enum StateFolder {
+    /// `$XDG_STATE_HOME/vmmlua`, or `~/.local/state/vmmlua`; a relative path counts as none.
+    static func url(environment: [String: String]) -> URL {
+        func folder(_ variable: String) -> URL? {
+            environment[variable].flatMap { $0.hasPrefix("/") ? URL(filePath: $0) : nil }
+        }
+        let home = folder("HOME") ?? URL(filePath: NSHomeDirectory())
+        return (folder("XDG_STATE_HOME") ?? home.appending(path: ".local/state")).appending(path: "vmmlua")
+    }
+}
