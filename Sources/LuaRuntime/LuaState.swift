@@ -22,7 +22,6 @@ public actor LuaState {
     private var isDriving = false
     private var wakeUp: UnsafeContinuation<Void, Never>?
     private let cpuTimeLimit: Duration?
-    private let onIdle: (@Sendable () -> Bool)?
 
     /// What a state is opened with.
     public struct Configuration: Sendable {
@@ -60,8 +59,12 @@ public actor LuaState {
         self.thread = thread
         self.scheduler = scheduler
         self.cpuTimeLimit = configuration.limits.cpuTime
-        self.onIdle = onIdle
         unsafe self.killSwitch = KillSwitch(scheduler.context)
+        guard let onIdle else { return }
+        thread.whenDrained { [weak self] in
+            guard let self, self.assumeIsolated({ $0.isIdle }) else { return false }
+            return onIdle()
+        }
     }
 
     isolated deinit {
@@ -268,22 +271,22 @@ public actor LuaState {
     }
 
     private func waitForNews() async {
-        // Coming here may have let other jobs of this thread in: time must not move on over an answer that they brought.
-        guard !scheduler.hasCompletions else { return }
-        if thread.hasPendingJobs || onIdle?() == true {
-            await thread.yieldToPendingJobs()
-        } else {
-            killSwitch.endComputing()
-            defer { killSwitch.beginComputing() }
-            await unsafe withUnsafeContinuation { continuation in
-                // An await may let other jobs of this thread in, so what it waits for is looked at once more here.
-                if scheduler.hasCompletions || killSwitch.isKilled || killSwitch.isCancelling {
-                    unsafe continuation.resume()
-                } else {
-                    unsafe wakeUp = continuation
-                }
+        killSwitch.endComputing()
+        defer { killSwitch.beginComputing() }
+        await unsafe withUnsafeContinuation { continuation in
+            // Coming here may have let other jobs of this thread in, so what it waits for is looked at once more.
+            if scheduler.hasCompletions || killSwitch.isKilled || killSwitch.isCancelling {
+                unsafe continuation.resume()
+            } else {
+                unsafe wakeUp = continuation
             }
         }
+    }
+
+    /// Whether every task waits for the host, and nothing that this thread has to do could bring an answer.
+    private var isIdle: Bool {
+        unsafe wakeUp != nil && scheduler.pendingCallCount > 0 && !scheduler.hasCompletions
+            && !killSwitch.isKilled && !killSwitch.isCancelling
     }
 
     private func wake() {

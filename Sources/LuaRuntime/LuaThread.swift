@@ -16,6 +16,7 @@ public final class LuaThread: SerialExecutor, TaskExecutor {
         var queue = Queue<Entry>()
         var isWaiting = false
         var isStopped = false
+        var whenDrained: (@Sendable () -> Bool)?
     }
 
     @safe
@@ -51,6 +52,11 @@ public final class LuaThread: SerialExecutor, TaskExecutor {
                 "no thread for Lua with a stack of \(stackSize >> 20) MiB could be made: \(reason)"
             )
         }
+    }
+
+    /// Has `action` called on the thread whenever it has nothing to do; true says that there may be something now.
+    func whenDrained(_ action: @escaping @Sendable () -> Bool) {
+        inbox.condition.withLock { inbox.whenDrained = action }
     }
 
     /// Whether jobs wait for the one that runs now.
@@ -111,14 +117,19 @@ public final class LuaThread: SerialExecutor, TaskExecutor {
     }
 
     private func nextEntry() -> Entry? {
-        inbox.condition.withLock {
-            while true {
-                if let entry = inbox.queue.popFirst() { return entry }
-                if inbox.isStopped { return nil }
-                inbox.isWaiting = true
-                inbox.condition.wait()
-                inbox.isWaiting = false
+        while true {
+            let (entry, whenDrained) = inbox.condition.withLock { (inbox.queue.popFirst(), inbox.whenDrained) }
+            if let entry { return entry }
+            if whenDrained?() == true { continue }
+            let isOver = inbox.condition.withLock {
+                while inbox.queue.isEmpty, !inbox.isStopped {
+                    inbox.isWaiting = true
+                    inbox.condition.wait()
+                    inbox.isWaiting = false
+                }
+                return inbox.queue.isEmpty
             }
+            if isOver { return nil }
         }
     }
 }

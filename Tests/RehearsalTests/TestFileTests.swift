@@ -261,4 +261,100 @@ import VMMScripting
         let library = try TestBench(TestEnvironment(), seed: 0, test: nil).library()
         #expect(library.name == "testing")
     }
+
+    @Test func `a script that was started goes on while the test waits, and no further`() async throws {
+        let outcomes = try await outcomes(
+            #"""
+            it("1", function()
+              sim.cluster{ guests = { { guest_name = "a", status = "running" } }, timings = { shutdown = "20s", boot = "40s" } }
+              local run = sim.start{ source = [[flow.restart("a") print("up at " .. os.clock())]] }
+              expect(sim.guest("a").status):equals("shutting_down")
+              sim.advance("19s")
+              expect(sim.guest("a").status):equals("shutting_down")
+              sim.advance("2s")
+              expect(sim.guest("a").status):equals("booting")
+              expect(os.clock()):equals(21.0)
+              local result = run:result()
+              expect(result.elapsed):equals(60.0)
+              expect(result.output):equals("up at 60.0\n")
+              expect(run:result()):equals(result)
+              sim.advance("1h")
+              expect(os.clock()):equals(3660.0)
+            end)
+            it("2", function() sim.advance(math.huge) end)
+            """#
+        )
+        #expect(outcomes == ["passed", "17: sim.advance: the time must have an end"])
+    }
+
+    @Test(arguments: [0, 1, 2, 3, 4, 5] as [UInt64])
+    func `scripts that run side by side take turns, the same way each time`(seed: UInt64) async throws {
+        let source = #"""
+            it("1", function()
+              local script = [[
+                for round = 1, 20 do
+                  for _, g in ipairs(vmm.list{ status = "running" }) do
+                    if math.random() < 0.2 then flow.restart(g) print(g.guest_name, os.clock()) end
+                  end
+                end
+              ]]
+              local first, second = sim.start{ source = script }, sim.start{ source = script }
+              while true do
+                sim.advance("7s")
+                if os.clock() > 600 then break end
+              end
+              error(second:result().output .. "|" .. first:result().output, 0)
+            end)
+            """#
+        let told = try await results(source, seed: seed).first?.failure?.message
+        #expect((told?.count ?? 0) > 500)
+        for _ in 1...3 { #expect(try await results(source, seed: seed).first?.failure?.message == told) }
+    }
+
+    @Test func `runs of one test see each other's locks, and wait for them in the test's time`() async throws {
+        let outcomes = try await outcomes(
+            #"""
+            it("1", function()
+              local nightly = sim.start{ source = [[flow.lock("night", function() async.sleep("10m") end)]] }
+              local other = sim.run{ source = [[flow.lock("night", function() end)]] }
+              expect(other.error.kind):equals("locked")
+              local patient = sim.run{ source = [[flow.lock("night", { wait = "1h" }, function() print(os.clock()) end)]] }
+              expect(patient.output):equals("600.0\n")
+              expect(nightly:result().elapsed):equals(600.0)
+            end)
+            """#
+        )
+        #expect(outcomes == ["passed"])
+    }
+
+    @Test func `the test answers what a script asks a person`() async throws {
+        let outcomes = try await outcomes(
+            #"""
+            local asking = { source = [[print(flow.approve("Really?").by)]] }
+            it("1", function() expect(sim.run(asking).output):equals("the test\n") end)
+            it("2", function()
+              sim.approve(false)
+              local run = sim.run(asking)
+              expect(run.error.kind):equals("rejected")
+              expect(run.operations[1]):equals{ name = "flow.approve", at = 0.0, task = "1", ok = false }
+            end)
+            """#
+        )
+        #expect(outcomes == ["passed", "passed"])
+    }
+
+    @Test func `a probe that the test fails to answer fails the test, and nothing else waits for it`() async throws {
+        let outcomes = try await outcomes(
+            #"""
+            it("1", function()
+              sim.probe(function() error("no answer", 0) end)
+              local probing = { source = [[print(probe.tcp("web-1", 80))]], allow = { "net" } }
+              expect(function() sim.run(probing) end):raises()
+              sim.probe(function() return true end)
+              expect(sim.run(probing).output):equals("true\n")
+            end)
+            """#
+        )
+        #expect(outcomes == ["passed"])
+    }
 }

@@ -213,10 +213,44 @@ function sim.probe(fn)
   prober = fn
 end
 
--- The answer to a probe of a script that is run.
-local function answer(kind, target)
+local approval = true -- what sim.approve was given
+
+--: sim.approve(given: boolean)
+--: Answers what scripts ask by flow.approve from now on. Without it all is approved.
+--: example: sim.approve(false)
+function sim.approve(given)
+  check("sim.approve", given)
+  approval = given
+end
+
+-- What the test says to a question of a script's: yes or no, and why.
+local function answer(question)
+  if question.approval then return approval end
   if not prober then return true end
-  return prober(kind, target)
+  return prober(question.probe, question.target)
+end
+
+-- Lets the scripts go on until the goal is reached, and answers what they ask meanwhile.
+local function proceed(goal)
+  while true do
+    local news = sim_host.proceed(goal)
+    if not news or not (news.probe or news.approval) then return news end
+    local ok, yes, reason = pcall(answer, news)
+    sim_host.answer(ok and yes and true or false, reason ~= nil and tostring(reason) or nil)
+    if not ok then error(yes, 0) end
+  end
+end
+
+local run = {}
+local run_metatable = { __index = run, __name = "run", __metatable = false }
+local started = setmetatable({}, { __mode = "k" }) -- run -> { number =, outcome = }
+
+local function start(name, script, options)
+  if type(script) == "table" then script, options = nil, script end
+  check(name, script, options)
+  local handle = setmetatable({}, run_metatable)
+  started[handle] = { number = sim_host.start(script, options or {}) }
+  return handle
 end
 
 --: sim.run(script: any, {args: list, allow: list, deny: list, source: string}) -> {ok, error, output, operations, elapsed, exit_code}
@@ -225,18 +259,31 @@ end
 --: for each call that waits.
 --: errors: not_found
 --: example: local run = sim.run("restart.lua", { args = { "web-*", "batch=2" }, deny = { "vmm.*:fw-*" } })
-function sim.run(script, options)
-  if type(script) == "table" then script, options = nil, script end
-  check("sim.run", script, options)
-  local run = sim_host.start(script, options or {})
-  while true do
-    local news = sim_host.next(run)
-    if not news.probe then return news end
-    local ok, up, reason = pcall(answer, news.probe, news.target)
-    if not ok then
-      sim_host.abandon(run)
-      error(up, 0)
-    end
-    sim_host.answer(run, up and true or false, reason ~= nil and tostring(reason) or nil)
-  end
+function sim.run(script, options) return start("sim.run", script, options):result() end
+
+--: sim.start(script: any, {args: list, allow: list, deny: list, source: string}) -> run
+--: Starts a script as sim.run does and returns once it waits. It goes on while the test waits, by sim.advance above all.
+--: errors: not_found
+--: example: local run = sim.start("restart.lua", { args = { "web-*" } })
+function sim.start(script, options)
+  local handle = start("sim.start", script, options)
+  proceed { time = sim_host.time_after(0) }
+  return handle
+end
+
+--: sim.advance(time: duration)
+--: Lets time pass; what is due by then has happened when it returns.
+--: example: sim.advance("30s")
+function sim.advance(time)
+  check("sim.advance", time)
+  proceed { time = sim_host.time_after(time) }
+end
+
+--: run:result() -> {ok, error, output, operations, elapsed, exit_code}
+--: Lets time pass until the script ends, and tells how it went, as sim.run does.
+--: example: local result = sim.start("restart.lua"):result()
+function run:result()
+  local state = started[self] or raise("run:result: not called on a run of sim.start")
+  state.outcome = state.outcome or proceed { run = state.number }
+  return state.outcome
 end

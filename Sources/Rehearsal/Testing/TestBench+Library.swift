@@ -56,35 +56,41 @@ extension TestBench {
                 return [.integer(Int64(script))]
             },
             .operation(
-                "sim.next",
+                "sim.proceed",
                 .wait,
-                parameters: [.init("run", .integer)],
-                summary: "What a script wants to know, or how it ended."
+                parameters: [.init("goal", .table)],
+                summary: "Lets scripts go on until one ended, or a time is over, or one asks something."
             ) { [self] call in
-                let number = call.arguments.integer("run")
-                switch try await script(number).next() {
-                case .probe(let probe):
-                    return [.table(LuaTable(["probe": .string(probe.kind), "target": .string(probe.target)]))]
-                case .ended(let run):
-                    remove(number, failure: run.error)
+                let goal = call.arguments["goal"]?.table ?? LuaTable()
+                let script = goal["run"].wholeNumber.map { Int($0) }
+                let time = goal["time"].wholeNumber.map { Timestamp(sinceEpoch: .nanoseconds($0)) } ?? clock.now
+                switch await turns.proceed(to: script.map { .end(of: $0) } ?? .time(time)) {
+                case .question(.probe(let kind, let target)):
+                    return [.table(LuaTable(["probe": .string(kind), "target": .string(target)]))]
+                case .question(.approval(let question)): return [.table(LuaTable(["approval": .string(question)]))]
+                case .reached(nil): return []
+                case .reached(let run?):
+                    if let script { remove(script, failure: run.error) }
                     return [run.luaValue(exitCode: environment.exitCode(run))]
                 }
             },
             .function(
-                "sim.answer",
-                parameters: [
-                    .init("run", .integer), .init("up", .boolean), .init("reason", .string, optional: true),
-                ],
-                summary: "Answers a script's probe."
+                "sim.time_after",
+                parameters: [.init("duration", .duration)],
+                summary: "The time by the test's clock, in nanoseconds, once so much has passed."
             ) { [self] arguments in
-                let isSuccess = arguments.boolean("up", default: false)
-                try script(arguments.integer("run")).answer(isSuccess, reason: arguments.string("reason"))
-                return []
+                guard let duration = arguments.duration("duration", default: .zero) else {
+                    throw ScriptError(.badArgument, "sim.advance: the time must have an end")
+                }
+                let (seconds, attoseconds) = (clock.now + duration).sinceEpoch.components
+                return [.integer(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)]
             },
-            .function("sim.abandon", parameters: [.init("run", .integer)], summary: "Ends a script.") {
-                [self] arguments in
-                try script(arguments.integer("run")).abandon()
-                remove(arguments.integer("run"), failure: nil)
+            .function(
+                "sim.answer",
+                parameters: [.init("yes", .boolean), .init("reason", .string, optional: true)],
+                summary: "Answers the question that was asked last."
+            ) { [self] arguments in
+                turns.answer((arguments.boolean("yes", default: false), arguments.string("reason")))
                 return []
             },
         ]
@@ -103,7 +109,6 @@ extension TestBench {
             )
         }
         var configuration = ScriptHost.Configuration()
-        configuration.clock = clock
         configuration.seed = seed
         configuration.orderSeed = seed == 0 ? nil : seed
         configuration.modules = tested.modules
@@ -112,8 +117,9 @@ extension TestBench {
             deny: try rules(options["deny"], of: "deny", default: [])
         )
         let arguments = try texts(options["args"], of: "args") ?? []
-        return add(
-            ScriptUnderTest(on: self, configuration: configuration) { [self] configuration in
+        configuration.locks = locks
+        return start { number in
+            ScriptUnderTest(number, on: self, configuration: configuration) { [self] configuration in
                 await RehearsedRun(
                     of: tested.source,
                     named: tested.name,
@@ -123,7 +129,7 @@ extension TestBench {
                     configuration
                 )
             }
-        )
+        }
     }
 
     private func rules(

@@ -18,6 +18,9 @@ final class TestBench: Sendable {
     }
 
     let clock: VirtualClock
+    let turns: TestTurns
+    /// Shared by the scripts that the test runs.
+    let locks = LocalLocks()
     let seed: UInt64
     let environment: TestEnvironment
     /// The test that is to run; nil where they are only listed.
@@ -30,6 +33,7 @@ final class TestBench: Sendable {
         self.seed = seed
         self.test = test
         clock = VirtualClock(orderSeed: seed == 0 ? nil : seed)
+        turns = TestTurns(clock: clock)
         start = clock.now
         let machines = Self.manager(of: .standard(now: clock.now), clock)
         state = Mutex(State(machines: machines, chance: SplitMix64(state: seed)))
@@ -95,27 +99,26 @@ final class TestBench: Sendable {
     /// The last failure of a script that the test ran.
     var failedRun: ScriptError? { state.withLock(\.failedRun) }
 
-    /// Whether a script goes on that waits for no answer of the test's: the clock is its to move.
-    var isWaitingForScripts: Bool { state.withLock { $0.scripts.values.contains { $0.isBusy } } }
+    /// The clock as the test or one of its scripts sees it.
+    func clock(of participant: TestTurns.Participant) -> TestClock {
+        TestClock(clock: clock, turns: turns, participant: participant)
+    }
 
-    func add(_ script: ScriptUnderTest) -> Int {
-        state.withLock { state in
+    /// Starts a script and gives its number.
+    func start(_ makeScript: (Int) -> ScriptUnderTest) -> Int {
+        let number = state.withLock { state in
             state.lastScript += 1
-            state.scripts[state.lastScript] = script
             return state.lastScript
         }
+        let script = makeScript(number)
+        state.withLock { $0.scripts[number] = script }
+        return number
     }
 
-    func script(_ number: Int?) throws(ScriptError) -> ScriptUnderTest {
-        guard let number, let script = state.withLock({ $0.scripts[number] }) else {
-            throw ScriptError(.notFound, "that run is over")
-        }
-        return script
-    }
-
-    func remove(_ number: Int?, failure: ScriptError?) {
+    /// Forgets a script that is over.
+    func remove(_ number: Int, failure: ScriptError?) {
         state.withLock { state in
-            if let number { state.scripts[number] = nil }
+            state.scripts[number] = nil
             state.failedRun = failure ?? state.failedRun
         }
     }
@@ -127,5 +130,6 @@ final class TestBench: Sendable {
             return Array(state.scripts.values)
         }
         for script in scripts { script.abandon() }
+        turns.close()
     }
 }

@@ -77,8 +77,8 @@ public struct TestFile: Sendable {
 
     private func run(on bench: TestBench) async -> RehearsedRun {
         var configuration = ScriptHost.Configuration()
-        configuration.clock = bench.clock
-        configuration.onIdle = { bench.isWaitingForScripts ? false : bench.clock.advanceToNextDeadline() }
+        configuration.clock = bench.clock(of: .test)
+        configuration.onIdle = { bench.turns.idle(.test) }
         configuration.seed = bench.seed
         configuration.limits.time = nil  // it shares its clock with the scripts that it runs
         configuration.modules = environment.modules

@@ -5,11 +5,13 @@ import VirtualMachines
 ///
 /// Each host gets an address of 198.18.0.0/15, which is set apart for benchmarks, so that permissions that name hosts hold.
 final class TestProber: Prober {
-    private let script: ScriptUnderTest
+    private let script: Int
+    private let turns: TestTurns
     private let hosts = Mutex<[(name: String, address: IPAddress)]>([])
 
-    init(script: ScriptUnderTest) {
+    init(script: Int, turns: TestTurns) {
         self.script = script
+        self.turns = turns
     }
 
     func addresses(of host: String, timeout: Duration) async -> ProbeAnswer<[IPAddress]> {
@@ -43,8 +45,8 @@ final class TestProber: Prober {
 
     /// Whatever status or body is asked for, it is the test that says yes or no.
     private func ask<Value>(_ kind: String, _ target: String) async -> ProbeAnswer<Value> {
-        let answer = await script.ask(.init(kind: kind, target: target))
-        return answer.isSuccess
+        let answer = await turns.ask(.probe(kind: kind, target: target), for: script)
+        return answer.isYes
             ? .assumed(true) : .failed(.unintelligible(answer.reason ?? "the test says that nothing answers"))
     }
 }

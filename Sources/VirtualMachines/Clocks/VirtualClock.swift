@@ -21,6 +21,16 @@ public final class VirtualClock: RunClock {
         var sleepers: [Sleeper] = []
         var nextOrdinal = 0
         var cancelled: Set<Int> = []
+
+        /// Moves to the earliest deadline, if it isn't too late, and takes out whose it is.
+        mutating func wakeEarliest(noLaterThan time: Timestamp) -> Sleeper? {
+            guard
+                let index = sleepers.indices.min(by: { Sleeper.isEarlier(sleepers[$0], sleepers[$1]) }),
+                sleepers[index].deadline <= time
+            else { return nil }
+            now = max(now, sleepers[index].deadline)
+            return sleepers.remove(at: index)
+        }
     }
 
     private let state: Mutex<State>
@@ -99,14 +109,20 @@ public final class VirtualClock: RunClock {
     /// It wakes one a call, of equal deadlines too.
     @discardableResult
     public func advanceToNextDeadline() -> Bool {
-        let sleeper: Sleeper? = state.withLock { state in
-            guard state.sleepers.contains(where: { !$0.isStandingBy }),
-                let index = state.sleepers.indices.min(by: {
-                    Sleeper.isEarlier(state.sleepers[$0], state.sleepers[$1])
-                })
-            else { return nil }
-            state.now = max(state.now, state.sleepers[index].deadline)
-            return state.sleepers.remove(at: index)
+        let sleeper = state.withLock { state in
+            state.sleepers.contains { !$0.isStandingBy } ? state.wakeEarliest(noLaterThan: .distantFuture) : nil
+        }
+        sleeper?.continuation.resume()
+        return sleeper != nil
+    }
+
+    /// Moves towards `time`: to the earliest deadline that anyone has by then, and wakes that one; false if nobody has, and
+    /// the clock stands at `time`.
+    public func advanceToNextDeadline(noLaterThan time: Timestamp) -> Bool {
+        let sleeper = state.withLock { state in
+            let sleeper = state.wakeEarliest(noLaterThan: time)
+            if sleeper == nil { state.now = max(state.now, time) }
+            return sleeper
         }
         sleeper?.continuation.resume()
         return sleeper != nil
