@@ -72,6 +72,7 @@ size_t bridge_close(bridge_context *context) {
     bridge_stop_cpu_timer(context);
     size_t leaked = context->is_abandoned ? 0 : context->memory_used;
     arena_close(&context->arena);
+    bridge_forget_coverage(context);
     free(context->outbox.bytes);
     free(context->end_traceback);
     free(context);

@@ -52,6 +52,14 @@ void bridge_arm_if_needed(bridge_context *context, lua_State *L);
 // Leaves the hook that is there when nothing is the matter: none, or the standing one.
 void bridge_disarm(bridge_context *context, lua_State *L);
 
+// MARK: Coverage
+
+// The chunk whose function is on top of the stack is covered from now on, if the configuration asks for that and its name
+// is a file's.
+void bridge_cover_chunk(lua_State *L, const char *name);
+void bridge_note_line(lua_State *L, lua_Debug *frame);
+void bridge_forget_coverage(bridge_context *context);
+
 // The universe ends: a late signal must not find it.
 void bridge_forget_thread(bridge_context *context);
 

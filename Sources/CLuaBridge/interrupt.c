@@ -30,11 +30,19 @@ static void attend(lua_State *L, lua_Debug *frame) {
     bridge_arm_if_needed(context, L);  // a signal may have come since
 }
 
+static void note_line_or_attend(lua_State *L, lua_Debug *frame) {
+    if (frame->event == LUA_HOOKLINE) bridge_note_line(L, frame);
+    else attend(L, frame);
+}
+
 static void arm(lua_State *L) { lua_sethook(L, attend, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1); }
 
 void bridge_disarm(bridge_context *context, lua_State *L) {
-    if (context->configuration.signal == 0) lua_sethook(L, attend, LUA_MASKCOUNT, INSTRUCTIONS_BETWEEN_STANDING_HOOKS);
-    else lua_sethook(L, NULL, 0, 0);
+    bool is_standing = context->configuration.signal == 0;
+    int mask = is_standing ? LUA_MASKCOUNT : 0;
+    if (context->configuration.covers_lines) mask |= LUA_MASKLINE;
+    lua_Hook hook = context->configuration.covers_lines ? note_line_or_attend : attend;
+    lua_sethook(L, mask == 0 ? NULL : hook, mask, is_standing ? INSTRUCTIONS_BETWEEN_STANDING_HOOKS : 0);
 }
 
 void bridge_arm_if_needed(bridge_context *context, lua_State *L) {

@@ -42,7 +42,9 @@ static const char *read_piece(lua_State *L, void *argument, size_t *length) {
 
 int bridge_load_text(lua_State *L, const char *text, size_t length, const char *chunk_name) {
     source in = {.text = text, .length = length};
-    return lua_load(L, read_piece, &in, chunk_name, "t");
+    int status = lua_load(L, read_piece, &in, chunk_name, "t");
+    if (status == LUA_OK) bridge_cover_chunk(L, chunk_name);
+    return status;
 }
 
 int bridge_load_function(lua_State *L) {

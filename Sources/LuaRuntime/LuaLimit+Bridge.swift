@@ -41,7 +41,8 @@ extension bridge_configuration {
             source_limit: limits.source.map { max($0, 1) } ?? 0,
             coroutine_limit: limits.coroutines.map { Int64(max($0, 1)) } ?? 0,
             seed: configuration.seed,
-            signal: signal
+            signal: signal,
+            covers_lines: configuration.coversLines
         )
     }
 }

@@ -33,6 +33,8 @@ public actor LuaState {
         public var seed: UInt64 = 0
         /// The order in which ready tasks run: nil for first in, first out, or a seed for another one, the same each time.
         public var orderSeed: UInt64?
+        /// Whether it is noted which lines of chunks with a file's name run; that makes scripts slower.
+        public var coversLines = false
         /// Bytes of the Lua thread's stack: virtual memory, used only as deep as scripts go; at least 1 MiB.
         public var stackSize = 8 << 20
 
@@ -180,6 +182,8 @@ public actor LuaState {
         isDriving = true
         killSwitch.beginComputing()
     }
+
+    var context: UnsafeMutablePointer<bridge_context> { unsafe scheduler.context }
 
     /// Whether a script had to be torn out of Lua, so that nothing can run here any more.
     public var isLost: Bool { unsafe scheduler.context.pointee.is_abandoned }

@@ -96,6 +96,8 @@ public struct RehearsedRun: Sendable {
     public let end: Timestamp
     /// What happened, in order.
     public let events: [RunEvent]
+    /// Which lines ran, where the configuration asked for that.
+    public let coverage: [LuaCoverage]
     /// What was taken for granted instead of being asked, a line each.
     public internal(set) var assumptions: [String] = []
 
@@ -125,9 +127,11 @@ public struct RehearsedRun: Sendable {
                 run.cancel()
             }
             usage = run.usage
+            coverage = await run.coverage
         } catch {
             result = .failure(error)
             usage = nil
+            coverage = []
         }
         end = clock.now
         events = recorder.events
@@ -140,6 +144,7 @@ public struct RehearsedRun: Sendable {
         before = cluster
         (start, end) = (cluster.now, cluster.now)
         events = []
+        coverage = []
     }
 
     /// What it failed with, if it did.

@@ -68,7 +68,11 @@ typedef struct bridge_configuration {
     int64_t coroutine_limit;
     uint64_t seed;   // of math.random
     int32_t signal;  // what interrupts the Lua thread; 0: a standing hook does
+    bool covers_lines;  // notes which lines of chunks with a file's name run
 } bridge_configuration;
+
+// The lines of a chunk that can run, and that did.
+typedef struct bridge_covered_chunk bridge_covered_chunk;
 
 // A growing byte buffer.
 typedef struct bridge_buffer {
@@ -129,6 +133,7 @@ typedef struct bridge_context {
     arena arena;
     uint64_t last_serial;
     int64_t coroutines;  // that exist, tasks' included, the main one not
+    bridge_covered_chunk *covered;
     bool knows_hash_sizes;  // of tables
     struct bridge_traversals *traversals;  // by `next`, that are under way
 
@@ -159,6 +164,13 @@ typedef bridge_verdict (*bridge_host_call)(void *function, lua_State *L);
 
 // A fresh universe with the sandbox's globals, or NULL when there is no memory for it.
 bridge_context *bridge_open(void *host, bridge_task_callbacks tasks, bridge_configuration configuration);
+
+// The chunks that are covered, one after the other, the first after NULL; NULL after the last.
+const bridge_covered_chunk *bridge_next_covered(const bridge_context *context, const bridge_covered_chunk *chunk);
+const char *bridge_covered_name(const bridge_covered_chunk *chunk);
+size_t bridge_covered_count(const bridge_covered_chunk *chunk);  // its lines are below that
+bool bridge_can_run(const bridge_covered_chunk *chunk, size_t line);
+bool bridge_did_run(const bridge_covered_chunk *chunk, size_t line);
 
 // Ignored unless somebody asks for it, and sent by nothing but out-of-band data on sockets whose owner asked for it.
 #define BRIDGE_DEFAULT_SIGNAL SIGURG

@@ -19,7 +19,7 @@ struct ScriptUnderTest: Sendable {
         configuration.approver = TestApprover(script: number, turns: turns)
         configuration.onIdle = { turns.idle(.script(number)) }
         turns.began(number)
-        task = Task { [configuration] in turns.ended(number, await run(configuration)) }
+        task = Task { [configuration] in bench.ended(number, await run(configuration)) }
     }
 
     /// Ends it: nobody wants to know any more how it goes on.

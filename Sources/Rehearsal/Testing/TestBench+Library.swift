@@ -118,6 +118,7 @@ extension TestBench {
         )
         let arguments = try texts(options["args"], of: "args") ?? []
         configuration.locks = locks
+        configuration.coversLines = coversLines && options["source"].isNil
         return start { number in
             ScriptUnderTest(number, on: self, configuration: configuration) { [self] configuration in
                 await RehearsedRun(

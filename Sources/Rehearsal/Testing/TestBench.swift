@@ -15,6 +15,7 @@ final class TestBench: Sendable {
         var scripts: [Int: ScriptUnderTest] = [:]
         var lastScript = 0
         var failedRun: ScriptError?
+        var coverage: [String: LuaCoverage] = [:]
     }
 
     let clock: VirtualClock
@@ -25,13 +26,15 @@ final class TestBench: Sendable {
     let environment: TestEnvironment
     /// The test that is to run; nil where they are only listed.
     let test: TestFile.Test?
+    let coversLines: Bool
     private let start: Timestamp
     private let state: Mutex<State>
 
-    init(_ environment: TestEnvironment, seed: UInt64, test: TestFile.Test?) {
+    init(_ environment: TestEnvironment, seed: UInt64, test: TestFile.Test?, coversLines: Bool = false) {
         self.environment = environment
         self.seed = seed
         self.test = test
+        self.coversLines = coversLines
         clock = VirtualClock(orderSeed: seed == 0 ? nil : seed)
         turns = TestTurns(clock: clock)
         start = clock.now
@@ -113,6 +116,17 @@ final class TestBench: Sendable {
         let script = makeScript(number)
         state.withLock { $0.scripts[number] = script }
         return number
+    }
+
+    /// Which lines of scripts that are over ran, by file.
+    var coverage: [LuaCoverage] { state.withLock { $0.coverage.values.sorted { $0.chunk < $1.chunk } } }
+
+    /// A script ended.
+    func ended(_ number: Int, _ run: RehearsedRun) {
+        state.withLock { state in
+            for file in run.coverage { state.coverage[file.chunk, default: file].add(file) }
+        }
+        turns.ended(number, run)
     }
 
     /// Forgets a script that is over.

@@ -20,6 +20,8 @@ public struct TestFile: Sendable {
 
     /// What messages call it.
     public let name: String
+    /// Whether it is noted which lines of the scripts under test run; that makes them slower.
+    public var coversLines = false
     private let source: String
     private let environment: TestEnvironment
 
@@ -47,7 +49,7 @@ public struct TestFile: Sendable {
     public func run(_ test: Test, seed: UInt64 = 0) async -> TestResult {
         let watch = SystemClock()
         let begin = watch.now
-        let bench = TestBench(environment, seed: seed, test: test)
+        let bench = TestBench(environment, seed: seed, test: test, coversLines: coversLines)
         let run = await run(on: bench)
         var failure = run.error
         // How the test came to be called tells nobody anything, and no option of the command's raises its limits.
@@ -66,6 +68,7 @@ public struct TestFile: Sendable {
             failure: failure,
             failedRun: failure == nil ? nil : bench.failedRun,
             output: run.output,
+            coverage: bench.coverage,
             duration: watch.now - begin
         )
     }

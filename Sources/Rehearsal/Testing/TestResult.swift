@@ -1,3 +1,4 @@
+import LuaRuntime
 import VMMScripting
 
 /// How a test went.
@@ -10,6 +11,8 @@ public struct TestResult: Sendable {
     public let failedRun: ScriptError?
     /// What the test file printed.
     public let output: String
+    /// Which lines of the scripts that it ran, and of their modules, ran; empty unless the file asked for that.
+    public let coverage: [LuaCoverage]
     /// How long it took, in real time.
     public let duration: Duration
 

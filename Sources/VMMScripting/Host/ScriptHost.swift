@@ -26,6 +26,8 @@ public struct ScriptHost: Sendable {
         /// The order in which tasks that are ready run: nil for first in, first out, or a seed for another one, the same
         /// each time.
         public var orderSeed: UInt64?
+        /// Whether it is noted which lines of the script and its modules run; that makes it slower.
+        public var coversLines = false
         /// Remembers what a run asked and was told.
         public var journal: any Journal = NoJournal()
         /// Are told what happens, in this order.

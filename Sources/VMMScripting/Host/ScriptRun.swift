@@ -51,6 +51,7 @@ public final class ScriptRun: Sendable {
         universe.interrupt = configuration.interrupt
         universe.seed = configuration.seed ?? .random(in: .min ... .max)
         universe.orderSeed = configuration.orderSeed
+        universe.coversLines = configuration.coversLines
         do {
             state = try LuaState(universe, onIdle: configuration.onIdle, onDelivery: { record.delivered($0) })
         } catch {
@@ -210,6 +211,11 @@ public final class ScriptRun: Sendable {
 
     /// Those that it didn't see to the end.
     public var guestsMidway: [TouchedGuest] { touchedGuests.filter { !$0.isDone } }
+
+    /// Which lines of the script and of its modules ran, where the configuration asked for that.
+    public var coverage: [LuaCoverage] {
+        get async { await state.coverage }
+    }
 
     /// What arguments the script takes, once it has told; with what was wrong with those it got.
     public var usage: ScriptUsage? { record.usage }

@@ -18,6 +18,7 @@ struct TestCommand: Command {
               vmmlua test
               vmmlua test workflows --filter 'rolling-restart' --junit report.xml
               vmmlua test workflows/resize_test.lua --seeds 100
+              vmmlua test workflows --coverage
             """
     )
 
@@ -32,6 +33,9 @@ struct TestCommand: Command {
 
     @Option(help: ArgumentHelp("Run each test under that seed; 0, unless told, is the order of a run.", valueName: "n"))
     var seed: Int?
+
+    @Flag(help: "Show which lines of the scripts ran, and which did not.")
+    var coverage = false
 
     @Option(help: "text, or json: one document.")
     var output: OutputFormat = .text
@@ -48,7 +52,8 @@ struct TestCommand: Command {
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
         var report = TestReport()
         for script in try TestScript.all(below: path) {
-            let file = script.testFile
+            var file = script.testFile
+            file.coversLines = coverage
             let tests: [TestFile.Test]
             do throws(ScriptError) {
                 tests = try await file.tests()
@@ -58,7 +63,7 @@ struct TestCommand: Command {
                 continue
             }
             for test in tests where filter.map(test.name.contains) ?? true {
-                add(await perform(test, of: file, script), to: &report, console)
+                add(await perform(test, of: file, script, &report), to: &report, console)
             }
         }
         guard !report.entries.isEmpty else {
@@ -68,21 +73,29 @@ struct TestCommand: Command {
             )
         }
         switch output {
-        case .text: console.out.write(line: TestText.summary(of: report))
-        case .json: console.out.write(line: TestJSON.document(report).text)
+        case .text:
+            console.out.write(line: TestText.summary(of: report))
+            if coverage { for line in [""] + CoverageText.lines(report.coverage) { console.out.write(line: line) } }
+        case .json: console.out.write(line: TestJSON.document(report, coversLines: coverage).text)
         }
         if let junit { try write(JUnitReport.text(report), toFile: junit) }
         return report.failed.isEmpty ? .done : .failed
     }
 
     /// Runs a test under each seed until it fails.
-    private func perform(_ test: TestFile.Test, of file: TestFile, _ script: TestScript) async -> TestReport.Entry {
+    private func perform(
+        _ test: TestFile.Test,
+        of file: TestFile,
+        _ script: TestScript,
+        _ report: inout TestReport
+    ) async -> TestReport.Entry {
         let first = seed ?? 0
         var entry: TestReport.Entry?
         for seed in first..<(first + (seeds ?? 1)) {
             let result = await file.run(test, seed: UInt64(seed))
             var next = TestReport.Entry(script: script, result: result, seed: seed)
             next.duration += entry?.duration ?? .zero
+            report.add(result.coverage)
             entry = next
             if !result.hasPassed { break }
         }

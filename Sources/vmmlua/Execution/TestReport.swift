@@ -1,3 +1,4 @@
+import LuaRuntime
 import Rehearsal
 import VMMScripting
 
@@ -48,6 +49,20 @@ struct TestReport: Sendable {
 
     /// In the order in which they ran.
     var entries: [Entry] = []
+
+    /// Which lines of scripts ran, by file; empty unless that was asked for.
+    private(set) var coverage: [LuaCoverage] = []
+
+    mutating func add(_ files: [LuaCoverage]) {
+        for file in files {
+            if let place = coverage.firstIndex(where: { $0.chunk == file.chunk }) {
+                coverage[place].add(file)
+            } else {
+                coverage.append(file)
+            }
+        }
+        coverage.sort { $0.chunk < $1.chunk }
+    }
 
     /// Those that failed.
     var failed: [Entry] { entries.filter { $0.failure != nil } }

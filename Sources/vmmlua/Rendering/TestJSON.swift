@@ -1,14 +1,25 @@
+import LuaRuntime
 import VMMScripting
 import VirtualMachines
 
 /// How tests went, as one JSON document; times in seconds.
 enum TestJSON {
-    static func document(_ report: TestReport) -> JSONValue {
-        [
+    static func document(_ report: TestReport, coversLines: Bool) -> JSONValue {
+        var members: JSONObject = [
             "format": "vmmlua.test", "version": 1, "status": report.failed.isEmpty ? "passed" : "failed",
             "passed": .integer(Int64(report.entries.count - report.failed.count)),
             "failed": .integer(Int64(report.failed.count)), "seconds": .number(report.duration.secondsToMilliseconds),
             "tests": .array(report.entries.map(test)),
+        ]
+        if coversLines { members["coverage"] = .array(report.coverage.map(coverage)) }
+        return .object(members)
+    }
+
+    private static func coverage(_ file: LuaCoverage) -> JSONValue {
+        func numbers(_ lines: Set<Int>) -> JSONValue { .array(lines.sorted().map { .integer(Int64($0)) }) }
+        return [
+            "file": .string(file.chunk), "run": numbers(file.run),
+            "not_run": numbers(file.lines.subtracting(file.run)),
         ]
     }
 
