@@ -11,6 +11,7 @@ enum Benchmark {
             if options.measures("start") { try await measureColdStart(of: options.command, &report) }
             if options.measures("tasks") { try await measureWaitingTasks(of: options.command, &report) }
             if options.measures("client") { try await measureManyCalls(options.command, &report) }
+            if options.measures("workflows") { try await measurePlans(options.command, &report) }
             if options.measures("calls") { try await measureHostCalls(&report) }
             if options.measures("guests") { try await measureGuestList(&report) }
             if options.measures("sandbox") { try await measureSandbox(&report) }

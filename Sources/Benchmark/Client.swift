@@ -18,13 +18,10 @@ func measureManyCalls(_ command: String?, _ report: inout Report) async throws {
     guard let command, let nas = try SimulatorProcess(command, scenario: "standard_guests: 20") else {
         return report.skip(name, because: "--command names no vmmlua that can simulate")
     }
-    let variables = ["VMMLUA_HOST": nas.url, "VMMLUA_ACCOUNT": nas.account, "VMMLUA_PASSWORD": nas.password]
-    for (variable, value) in variables { unsafe setenv(variable, value, 1) }
-    defer { for variable in variables.keys { unsafe unsetenv(variable) } }
 
     func usage(calls: Int) throws -> process_usage {
         let script = "for i = 1, \(calls / 2) do vmm.list() vmm.get('web-1') end"
-        let usage = unsafe measure_process(command, "eval", script)
+        let usage = nas.inEnvironment { unsafe measure_process(command, "eval", script) }
         guard usage.succeeded else { throw BenchmarkError("'\(command) eval' failed: \(script)") }
         return usage
     }

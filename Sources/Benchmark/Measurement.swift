@@ -2,9 +2,11 @@
 struct Measurement {
     enum Unit: String {
         case nanoseconds = "ns"
+        case seconds = "s"
         case milliseconds = "ms"
         case megabytes = "MB"
         case perSecond = "/s"
+        case requests
 
         /// How many of this unit a second or a byte is.
         var scale: Double {
@@ -12,7 +14,7 @@ struct Measurement {
             case .nanoseconds: 1e9
             case .milliseconds: 1e3
             case .megabytes: 1e-6
-            case .perSecond: 1
+            case .seconds, .perSecond, .requests: 1
             }
         }
     }
@@ -35,7 +37,8 @@ struct Measurement {
     let ratio: Double?
     /// What the floor is.
     let floorName: String?
-    let target: Target
+    /// Nil where the figure is told for comparison alone.
+    let target: Target?
 
     /// `ours` and `floor` are samples in seconds or bytes, taken in turn.
     init(
@@ -44,7 +47,7 @@ struct Measurement {
         ours: [Double],
         floor: [Double]? = nil,
         floorName: String? = nil,
-        target: Target
+        target: Target?
     ) {
         self.name = name
         self.unit = unit
@@ -56,12 +59,14 @@ struct Measurement {
     }
 
     /// A figure and its floor, as they were measured in turn.
-    init(_ name: String, _ unit: Unit, _ rounds: Rounds<Double>, floorName: String?, target: Target) {
+    init(_ name: String, _ unit: Unit, _ rounds: Rounds<Double>, floorName: String?, target: Target?) {
         self.init(name, unit, ours: rounds.ours, floor: rounds.floor, floorName: floorName, target: target)
     }
 
-    var holds: Bool {
+    /// Nil without a target.
+    var holds: Bool? {
         switch target {
+        case nil: nil
         case .ratio(let most): ratio.map { $0 <= most } ?? false
         case .value(let most): ours <= most
         }

@@ -11,7 +11,7 @@ struct Options {
     /// A Python that has PyPI's `synology-api`.
     var python: String?
 
-    static let groups = ["start", "tasks", "calls", "guests", "sandbox", "client"]
+    static let groups = ["start", "tasks", "calls", "guests", "sandbox", "client", "workflows"]
 
     static let usage =
         "usage: benchmark [--output text|json] [--rounds N] [--only \(groups.joined(separator: "|"))] "

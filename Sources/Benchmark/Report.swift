@@ -23,7 +23,7 @@ struct Report {
     // MARK: Table
 
     var table: String {
-        let header = ["", "ours", "floor", "ratio", "target", "holds"]
+        let header = ["", "figure", "floor", "ratio", "target", "holds"]
         let rows = measurements.map { measurement in
             [
                 measurement.name,
@@ -31,7 +31,7 @@ struct Report {
                 measurement.floor.map { text($0, measurement.unit) } ?? "–",
                 measurement.ratio.map { number($0) } ?? "–",
                 measurement.targetText,
-                measurement.holds ? "yes" : "NO",
+                measurement.holds.map { $0 ? "yes" : "NO" } ?? "–",
             ]
         }
         let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
@@ -45,7 +45,7 @@ struct Report {
                     .joined(separator: "  ")
             }
         lines.append("")
-        lines.append("Medians of \(rounds) rounds, each measurement and its floor in turn. The floors:")
+        lines.append("Medians of at most \(rounds) rounds, each measurement and its floor in turn. The floors:")
         for measurement in measurements {
             guard let floor = measurement.floorName else { continue }
             lines.append("  \(measurement.name): \(floor)")
@@ -75,14 +75,16 @@ extension Measurement {
         switch target {
         case .ratio(let most): "≤ \(most.formatted()) × floor"
         case .value(let most): "≤ \(Int(most)) \(unit.rawValue)"
+        case nil: "–"
         }
     }
 
     fileprivate var json: JSONValue {
-        let (most, of): (Double, JSONValue) =
+        let target: JSONValue =
             switch target {
-            case .ratio(let most): (most, "ratio")
-            case .value(let most): (most, "ours")
+            case .ratio(let most): ["at_most": .number(most), "of": "ratio"]
+            case .value(let most): ["at_most": .number(most), "of": "ours"]
+            case nil: .null
             }
         return [
             "name": .string(name),
@@ -91,8 +93,8 @@ extension Measurement {
             "floor": floor.map(JSONValue.number) ?? .null,
             "floor_name": floorName.map(JSONValue.string) ?? .null,
             "ratio": ratio.map(JSONValue.number) ?? .null,
-            "target": ["at_most": .number(most), "of": of],
-            "holds": .bool(holds),
+            "target": target,
+            "holds": holds.map(JSONValue.bool) ?? .null,
         ]
     }
 }
