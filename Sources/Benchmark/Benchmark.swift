@@ -16,6 +16,7 @@ enum Benchmark {
             if options.measures("guests") { try await measureGuestList(&report) }
             if options.measures("sandbox") { try await measureSandbox(&report) }
             if options.measures("client") { try await measureClient(options, &report) }
+            if options.measures("workflows") { try measureRollingRestarts(options, &report) }
             print(options.writesJSON ? report.json.text : report.table)
         } catch {
             FileHandle.standardError.write(Data("benchmark: \(error)\n".utf8))
