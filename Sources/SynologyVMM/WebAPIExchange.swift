@@ -47,6 +47,7 @@ final class WebAPIExchange: Sendable {
         _ request: WebAPIRequest
     ) async throws(VMMError) -> WebAPIEnvelope {
         requestCount.add(1, ordering: .relaxed)
+        RequestTally.current?.add()
         let bytes: [UInt8]
         do throws(TransportFailure) {
             bytes = try await transport.send(request)

@@ -2,7 +2,8 @@
 ///
 /// One call is one exchange. A write returns when it was accepted, not when it is done; ``task(_:)`` and
 /// ``guest(_:additional:)`` tell how it went on. Every method throws ``VMMError``. A read that is cancelled throws
-/// ``VMMError/Code/cancelled``; a write whose answer was lost throws ``VMMError/Code/outcomeUnknown``.
+/// ``VMMError/Code/cancelled``; a write whose answer was lost throws ``VMMError/Code/outcomeUnknown``. Requests that are a
+/// burden to the machines count in ``RequestTally/current``.
 public protocol VirtualMachineManager: Sendable {
     /// All guests, each once, in no particular order.
     func guests() async throws(VMMError) -> [Guest]
@@ -44,9 +45,6 @@ public protocol VirtualMachineManager: Sendable {
     /// When the guests change next by themselves, where that is known beforehand: nobody needs to ask before.
     var nextChange: Timestamp? { get }
 
-    /// How many requests have been made of the machines so far, where each is a burden to them.
-    var requestCount: Int { get }
-
     /// Reaches the machines and logs in where that is needed; the other calls do so by themselves.
     func connect() async throws(VMMError)
 
@@ -60,9 +58,6 @@ extension VirtualMachineManager {
         let all = try await guests()
         return selection == .all ? all : all.filter { selection.contains($0.id, in: $0.status) }
     }
-
-    /// None that counts.
-    public var requestCount: Int { 0 }
 
     /// Not known.
     public var nextChange: Timestamp? { nil }

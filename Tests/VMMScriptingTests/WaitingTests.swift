@@ -11,11 +11,12 @@ import VirtualMachines
     private func cost(
         of source: String,
         guests: Int,
-        givesTasks: Bool
+        givesTasks: Bool,
+        listTime: Duration = .zero
     ) async throws -> (requests: Int, seconds: Double) {
         let clock = VirtualClock()
         let cluster = Cluster.standard(guestCount: guests, now: clock.now)
-        let manager = CountingManager(SimulatedManager(cluster, clock: clock), givesTasks: givesTasks)
+        let manager = CountingManager(SimulatedManager(cluster, clock: clock), givesTasks: givesTasks, listTime, clock)
         var configuration = ScriptHost.Configuration()
         configuration.clock = clock
         configuration.onIdle = { clock.advanceToNextDeadline() }
@@ -85,6 +86,23 @@ import VirtualMachines
         }
     }
 
+    @Test func `what others ask during a round doesn't delay the next one`() async throws {
+        // Others read a guest all the while, also during the lists, which take a while.
+        func noticed(others: Int) async throws -> Double {
+            let source = """
+                local web, db = vmm.get("web-1"), vmm.get("db-1")
+                local task = vmm.shutdown(web)
+                for _ = 1, \(others) do
+                  async.spawn(function() while os.clock() < 14 do vmm.get(db) async.sleep("100ms") end end)
+                end
+                vmm.wait_task(task)
+                """
+            return try await cost(of: source, guests: 20, givesTasks: false, listTime: .milliseconds(50)).seconds
+        }
+        let undisturbed = try await noticed(others: 0)
+        #expect(try await noticed(others: 100) == undisturbed)
+    }
+
     @Test func `a task that failed is found out among many`() async throws {
         let test = try TestHost(guestCount: 400)
         try test.manager.cluster.withCluster { (cluster) throws(VMMError) in
@@ -104,29 +122,44 @@ import VirtualMachines
     }
 }
 
-/// A manager that counts questions as a NAS does: a page of guests is one.
+/// A manager that counts what waiting asks as a NAS does: a page of guests is one.
 private final class CountingManager: WrappedManager {
     let questionCount = Mutex(0)
     let manager: SimulatedManager
     private let givesTasks: Bool
+    private let listTime: Duration
+    private let clock: any RunClock
 
-    init(_ manager: SimulatedManager, givesTasks: Bool) {
+    init(_ manager: SimulatedManager, givesTasks: Bool, _ listTime: Duration, _ clock: any RunClock) {
         self.manager = manager
+        self.listTime = listTime
+        self.clock = clock
         self.givesTasks = givesTasks
     }
 
     var requestCount: Int { questionCount.withLock(\.self) }
 
+    private func count(_ requests: Int) {
+        questionCount.withLock { $0 += requests }
+        RequestTally.current?.add(requests)
+    }
+
     private func answer(_ answer: PowerAnswer) -> PowerAnswer { givesTasks ? answer : PowerAnswer() }
 
     func guests() async throws(VMMError) -> [Guest] {
         let guests = try await manager.guests()
-        questionCount.withLock { $0 += (guests.count + 99) / 100 }
+        count((guests.count + 99) / 100)
+        if listTime > .zero { try? await clock.sleep(for: listTime) }
         return guests
     }
 
+    func guest(_ id: GuestID, additional: Set<GuestDetail>) async throws(VMMError) -> Guest {
+        RequestTally.current?.add()
+        return try await manager.guest(id, additional: additional)
+    }
+
     func task(_ id: TaskID) async throws(VMMError) -> TaskReport {
-        questionCount.withLock { $0 += 1 }
+        count(1)
         return try await manager.task(id)
     }
 

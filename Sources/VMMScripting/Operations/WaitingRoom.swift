@@ -155,27 +155,38 @@ final class WaitingRoom: Sendable {
 
     private func runRound() async {
         let start = clock.now
-        let requestsBefore = manager.requestCount
         let waiters = state.withLock { state in
             state.hasNewcomers = false
             return state.waiters
         }
-        var news: [Int: News] = [:]
-        var failed = false
+        // What others ask meanwhile is no reason to pause.
+        let tally = RequestTally()
+        let answers = await RequestTally.$current.withValue(tally) { await ask(for: waiters, tally) }
+        switch answers {
+        case .success(let news): deliver(news, start: start, requests: tally.count, failed: false)
+        case .failure(let error):
+            let problem = News.problem(ScriptError(error))
+            deliver(waiters.mapValues { _ in problem }, start: start, requests: tally.count, failed: true)
+        }
+    }
+
+    /// Asks for all who wait.
+    private func ask(for waiters: [Int: Waiter], _ tally: RequestTally) async -> Result<[Int: News], VMMError> {
         do throws(VMMError) {
             let guests = try await manager.guests(.among(Set(waiters.values.compactMap(\.interest.guest))))
             let listed = Dictionary(guests.map { ($0.id, $0) }) { first, _ in first }
-            let questions = taskQuestions(waiters, listed, listRequests: manager.requestCount - requestsBefore)
-            let tasks = try await ask(questions)
-            for (number, waiter) in waiters {
-                let task = waiter.interest.task.flatMap { tasks[$0] } ?? .notAsked
-                news[number] = .seen(waiter.interest.guest.flatMap { listed[$0] }, task)
-            }
+            let tasks = try await ask(taskQuestions(waiters, listed, listRequests: tally.count))
+            return .success(
+                waiters.mapValues { waiter in
+                    .seen(
+                        waiter.interest.guest.flatMap { listed[$0] },
+                        waiter.interest.task.flatMap { tasks[$0] } ?? .notAsked
+                    )
+                }
+            )
         } catch {
-            failed = true
-            for number in waiters.keys { news[number] = .problem(ScriptError(error)) }
+            return .failure(error)
         }
-        deliver(news, start: start, requests: manager.requestCount - requestsBefore, failed: failed)
     }
 
     /// Which tasks to ask for: first those that nothing else tells of or whose guest has changed, but not as wanted, then

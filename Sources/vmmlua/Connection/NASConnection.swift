@@ -73,8 +73,6 @@ final class NASConnection: VirtualMachineManager {
 
     // MARK: Calls
 
-    var requestCount: Int { opened.withLock { $0?.requestCount ?? 0 } }
-
     func guests() async throws(VMMError) -> [Guest] { try await client().guests() }
 
     func guest(_ id: GuestID, additional: Set<GuestDetail>) async throws(VMMError) -> Guest {
