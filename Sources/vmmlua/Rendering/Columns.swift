@@ -2,11 +2,11 @@
 enum Columns {
     /// The lines; the columns at the places in `numeric` are aligned to the right.
     static func lines(_ rows: [[String]], numeric: Set<Int> = []) -> [String] {
-        let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].columns }.max() ?? 0 }
         return rows.map { row in
             let cells = zip(row, widths).enumerated()
                 .map { column, cell in
-                    let space = String(repeating: " ", count: cell.1 - cell.0.count)
+                    let space = String(repeating: " ", count: cell.1 - cell.0.columns)
                     return numeric.contains(column) ? space + cell.0 : cell.0 + space
                 }
             var line = cells.joined(separator: "  ")
