@@ -75,16 +75,6 @@ extension PowerTask {
     }
 }
 
-extension PowerAction {
-    fileprivate var words: String {
-        switch self {
-        case .powerOn: "powering on"
-        case .shutdown: "shutting down"
-        case .powerOff: "powering off"
-        }
-    }
-}
-
 extension GuestStatus {
     fileprivate var words: String { rawValue.replacing("_", with: " ") }
 }
