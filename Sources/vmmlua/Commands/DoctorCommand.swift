@@ -25,7 +25,7 @@ struct DoctorCommand: Command {
 
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
         let source = try connection.source(environment: ProcessInfo.processInfo.environment)
-        let control = RunControl(announcingOn: console.err)
+        let control = RunControl(console)
         let watch = SignalWatch { control.receive($0) }
         let result = await control.carryOut { () async throws(VMMError) in try await diagnose(source) }
         withExtendedLifetime(watch) {}

@@ -41,7 +41,7 @@ struct EvalCommand: Command {
             policy: try permissions.policy(),
             limits: limits.limits,
             settle: recovery.settle,
-            reporter: output == .json ? TextReporter(allOn: console.err) : TextReporter(console),
+            reporters: [output == .json ? TextReporter(allOn: console.err) : TextReporter(console)],
             console: console
         )
         let chunk = Script(name: "eval", source: code)

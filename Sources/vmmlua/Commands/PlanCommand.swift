@@ -73,7 +73,7 @@ struct PlanCommand: Command {
         let policy = try permissions.policy()
         let start = at ?? source.clock.now
 
-        let control = RunControl(announcingOn: console.err)
+        let control = RunControl(console)
         let watch = SignalWatch { control.receive($0) }
         defer { withExtendedLifetime(watch) {} }
         let connection = NASConnection(source, clock: source.clock)

@@ -45,7 +45,7 @@ struct ReplCommand: Command {
         if Terminal.isInteractive { configuration.approver = TerminalApprover(input: input, err: console.err) }
         let host = ScriptHost(manager: nas, configuration: configuration)
 
-        let control = RunControl()
+        let control = RunControl(console, isAnnouncing: false)
         let isPrompting = Terminal.isPrompting
         let watch = SignalWatch { signal in
             // At a prompt Ctrl-C concerns the expression alone; the session takes it.

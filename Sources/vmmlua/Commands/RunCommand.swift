@@ -15,7 +15,8 @@ struct RunCommand: Command {
             ARGS are the script's own, by position or as name=value;
             `vmmlua run SCRIPT --help` lists them. Options may stand before or after;
             what comes behind -- is all the script's. What the script prints goes to
-            standard output, progress and logs to standard error.
+            standard output, progress and logs to standard error: a line for each change,
+            and at a terminal, below those, what is under way.
 
             EXAMPLES:
               vmmlua run rolling-restart --simulate --speed 60
@@ -56,12 +57,19 @@ struct RunCommand: Command {
         let clock = source.clock
         let json = output == .json
         if json { console.out.write(line: JSONEvents.head("vmmlua.run", script: script.name, time: clock.now).text) }
-        let reporter: any Reporter = json ? JSONReporter(console.out, clock: clock) : TextReporter(console)
-        let outcome = await perform(script, source, clock, policy, reporter, console)
+        let outcome = await perform(script, source, clock, policy, json ? console : console.withDisplay(clock: clock))
         let report = OutcomeReport(outcome, script: script, calledAs: name)
         if json { console.out.write(line: JSONEvents.end(outcome, status: report.status, time: clock.now).text) }
         await report.write(to: console)
         return report.status
+    }
+
+    private func reporters(_ console: Console, _ clock: SystemClock) -> [any Reporter] {
+        switch (output, console.display) {
+        case (.json, _): [JSONReporter(console.out, clock: clock)]
+        case (.text, let display?): [display, TextReporter(console)]
+        case (.text, nil): [TextReporter(console)]
+        }
     }
 
     private func perform(
@@ -69,7 +77,6 @@ struct RunCommand: Command {
         _ source: MachineSource,
         _ clock: SystemClock,
         _ policy: PermissionPolicy,
-        _ reporter: any Reporter,
         _ console: Console
     ) async -> RunOutcome {
         let execution = ScriptExecution(
@@ -79,12 +86,12 @@ struct RunCommand: Command {
             limits: limits.limits,
             settle: recovery.settle,
             modules: script.folder.map(ScriptFolder.init),
-            reporter: reporter,
+            reporters: reporters(console, clock),
             console: console
         )
         return await execution.whileHeedingSignals {
             if let failure = await execution.connect() { return failure }
-            return await execution.run(script, arguments: arguments)
+            return await console.whileDisplaying { await execution.run(script, arguments: arguments) }
         }
     }
 

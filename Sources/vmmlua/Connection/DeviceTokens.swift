@@ -55,7 +55,7 @@ extension SecondFactor {
         _ account: String,
         _ address: NASAddress,
         environment: [String: String],
-        err: TextOutput = Console.standard.err
+        console: Console
     ) {
         let tokens = DeviceTokens(environment: environment)
         self.init(
@@ -64,13 +64,16 @@ extension SecondFactor {
             code: {
                 if let code = environment["VMMLUA_OTP"], !code.isEmpty { return Secret(code) }
                 guard Terminal.isInteractive else { return nil }
-                return Terminal.readPassword(prompt: "Code for \(account) on \(address.hostAndPort): ").map(Secret.init)
+                // A session may be lost in the middle of a run.
+                return await console.lendTerminal { _ in
+                    Terminal.readPassword(prompt: "Code for \(account) on \(address.hostAndPort): ").map(Secret.init)
+                }
             },
             remember: { token in
                 do throws(UsageError) {
                     try tokens.remember(token, account, address)
                 } catch {
-                    err.write(line: "vmmlua: warning: \(error)")
+                    console.err.write(line: "vmmlua: warning: \(error)")
                 }
             }
         )

@@ -57,7 +57,8 @@ struct Manner: Sendable {
     func configuration(
         _ address: NASAddress,
         _ account: String,
-        _ password: Secret
+        _ password: Secret,
+        console: Console = .standard
     ) throws(VMMError) -> SynologyClient.Configuration {
         var configuration = try SynologyClient.Configuration(
             url: address.description,
@@ -66,7 +67,12 @@ struct Manner: Sendable {
         )
         configuration.dialect = dialect
         configuration.trust = trust
-        configuration.secondFactor = SecondFactor(account, address, environment: ProcessInfo.processInfo.environment)
+        configuration.secondFactor = SecondFactor(
+            account,
+            address,
+            environment: ProcessInfo.processInfo.environment,
+            console: console
+        )
         if let localCommand { configuration.localCommand = localCommand }
         return configuration
     }

@@ -13,14 +13,17 @@ final class NASConnection: VirtualMachineManager {
 
     private let source: MachineSource
     private let clock: SystemClock
+    private let console: Console
     private let opening = Mutex<Opening?>(nil)
     /// Once it is open: what can be told without waiting.
     private let opened = Mutex<SynologyClient?>(nil)
     private let problem = Mutex<VMMError?>(nil)
 
-    init(_ source: MachineSource, clock: SystemClock) {
+    /// What there is to ask of a person is asked on `console`.
+    init(_ source: MachineSource, clock: SystemClock, console: Console = .standard) {
         self.source = source
         self.clock = clock
+        self.console = console
     }
 
     /// What is wrong with the configuration, once a call found that out.
@@ -42,7 +45,7 @@ final class NASConnection: VirtualMachineManager {
             switch source {
             case .unnamed(let error): throw VMMError(.badArgument, error.message, hint: error.hint)
             case .nas(let address, let account, let password, let manner):
-                let configuration = try manner.configuration(address, account, try password.read())
+                let configuration = try manner.configuration(address, account, try password.read(), console: console)
                 return opened(SynologyClient(configuration))
             case .simulated(let options):
                 let simulation = try await SimulatedNAS.start(options, clock: clock)

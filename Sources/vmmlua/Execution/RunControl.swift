@@ -20,22 +20,13 @@ final class RunControl: Sendable {
     }
 
     private let state = Mutex(State())
-    private let announce: @Sendable (Escalation.Step) -> Void
+    private let console: Console
+    private let isAnnouncing: Bool
 
-    /// `announce` tells the user what a signal leads to.
-    init(announce: @escaping @Sendable (Escalation.Step) -> Void = { _ in }) {
-        self.announce = announce
-    }
-
-    /// One that says on `err` what a signal leads to.
-    convenience init(announcingOn err: TextOutput) {
-        self.init { step in
-            switch step {
-            case .cancel: err.write(line: "vmmlua: cancelling; press Ctrl-C again to stop at once")
-            case .kill: err.write(line: "vmmlua: stopping; a request on its way is waited for, 10 seconds at most")
-            case .leave: break
-            }
-        }
+    /// It tells the user what a signal leads to, unless told not to.
+    init(_ console: Console, isAnnouncing: Bool = true) {
+        self.console = console
+        self.isAnnouncing = isAnnouncing
     }
 
     /// The signal that the end is put down to, if one came.
@@ -45,8 +36,17 @@ final class RunControl: Sendable {
     func receive(_ signal: Signal) {
         let (step, target) = state.withLock { ($0.escalation.receive(signal), $0.target) }
         guard let step else { return }
-        announce(step)
+        if isAnnouncing { announce(step) }
         take(step, target)
+    }
+
+    private func announce(_ step: Escalation.Step) {
+        switch step {
+        case .cancel: console.err.write(line: "vmmlua: cancelling; press Ctrl-C again to stop at once")
+        case .kill:
+            console.err.write(line: "vmmlua: stopping; a request on its way is waited for, 10 seconds at most")
+        case .leave: break
+        }
     }
 
     /// Carries out what signals end in the one way that there is for a task; gives what it returned or threw.
@@ -88,7 +88,8 @@ final class RunControl: Sendable {
     /// to time out.
     private func leave() {
         let (signal, target) = state.withLock { ($0.escalation.signal, $0.target) }
-        for line in ErrorText.touched(target?.touched() ?? []) { Console.standard.err.write(line: line) }
+        console.display?.hide()
+        for line in ErrorText.touched(target?.touched() ?? []) { console.err.write(line: line) }
         leaveProcess(signal == .interrupt ? .interrupted : .terminated)
     }
 }

@@ -16,10 +16,10 @@ struct ScriptExecution: Sendable {
         limits: ScriptLimits,
         settle: Duration,
         modules: ScriptFolder? = nil,
-        reporter: any Reporter,
+        reporters: [any Reporter],
         console: Console
     ) {
-        connection = NASConnection(source, clock: clock)
+        connection = NASConnection(source, clock: clock, console: console)
         var configuration = ScriptHost.Configuration()
         configuration.clock = clock
         configuration.policy = policy
@@ -29,9 +29,9 @@ struct ScriptExecution: Sendable {
         configuration.prober = NetworkProber()
         configuration.approver = Terminal.isInteractive ? TerminalApprover(input: LineInput(), err: console.err) : nil
         configuration.locks = source.locks(environment: ProcessInfo.processInfo.environment)
-        configuration.reporters = [reporter]
+        configuration.reporters = reporters
         host = ScriptHost(manager: connection, configuration: configuration)
-        control = RunControl(announcingOn: console.err)
+        control = RunControl(console)
     }
 
     /// Runs `body`, then logs out; signals end what is under way meanwhile.

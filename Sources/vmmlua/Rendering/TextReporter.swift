@@ -6,17 +6,20 @@ import VMMScripting
 final class TextReporter: Reporter {
     private let printed: TextOutput
     private let err: TextOutput
+    private let screen: Screen?
     private let progress = Mutex(ProgressText())
 
     init(_ console: Console) {
         printed = console.out
         err = console.err
+        screen = console.display?.screen
     }
 
     /// For a command whose standard output belongs to its result: prints go to the other stream as well.
     init(allOn output: TextOutput) {
         printed = output
         err = output
+        screen = nil
     }
 
     func report(_ event: RunEvent) {
@@ -24,7 +27,8 @@ final class TextReporter: Reporter {
         case .printed(let bytes): printed.write(bytes)
         case .logged(let entry): err.write(line: entry.line(timeOfDay: entry.time.localTimeOfDay))
         case .stepBegan, .stepEnded, .began, .progressed, .answerLost, .ended:
-            if let line = progress.withLock({ $0.line(for: event) }) { err.write(line: line) }
+            guard let line = progress.withLock({ $0.line(for: event) }) else { return }
+            err.write(line: event.isFailure ? screen?.alarming(line) ?? line : line)
         }
     }
 }

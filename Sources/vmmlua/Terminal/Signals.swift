@@ -21,10 +21,13 @@ enum Signal: Sendable, Hashable, CaseIterable {
     /// What the program heeds: not the loss of its terminal where it was started with `nohup`.
     fileprivate static let heeded = allCases.filter { $0 != .hangUp || !isHangUpIgnored }
 
-    private static let isHangUpIgnored: Bool = {
-        let before = signal(SIGHUP, SIG_IGN)
-        return unsafe unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
-    }()
+    private static let isHangUpIgnored = ignore(SIGHUP)
+}
+
+/// Has the system not react to a signal; whether it didn't before.
+private func ignore(_ number: Int32) -> Bool {
+    let before = signal(number, SIG_IGN)
+    return unsafe unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
 }
 
 /// Hands the process's signals to a function, instead of letting them end the process.
@@ -50,6 +53,27 @@ final class SignalWatch {
 
     deinit {
         for source in sources { source.cancel() }
+    }
+}
+
+/// Prepares for Ctrl-Z, by which a shell stops the program for a while.
+final class StopWatch {
+    private let source: any DispatchSourceSignal
+
+    /// Calls `prepare` on `queue` right before the program is stopped, until this is released; nil where no shell stops it.
+    init?(on queue: DispatchQueue, prepare: @escaping @Sendable () -> Void) {
+        guard !ignore(SIGTSTP) else { return nil }
+        source = DispatchSource.makeSignalSource(signal: SIGTSTP, queue: queue)
+        source.setEventHandler {
+            prepare()
+            kill(getpid(), SIGSTOP)
+        }
+        source.resume()
+    }
+
+    deinit {
+        source.cancel()
+        _ = signal(SIGTSTP, SIG_DFL)
     }
 }
 

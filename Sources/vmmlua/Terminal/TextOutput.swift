@@ -75,17 +75,6 @@ final class TextOutput: Sendable {
     }
 }
 
-/// Where a command writes: results to `out`, all else to `err`.
-struct Console: Sendable {
-    let out: TextOutput
-    let err: TextOutput
-
-    /// The process's own.
-    static var standard: Console {
-        Console(out: TextOutput(descriptor: STDOUT_FILENO), err: TextOutput(descriptor: STDERR_FILENO))
-    }
-}
-
 /// Keeps the numbers of streams that the process was started without from going to its files and sockets, which would
 /// then get what is meant for the stream.
 func holdClosedStreams() {
