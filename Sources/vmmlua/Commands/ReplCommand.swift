@@ -42,7 +42,7 @@ struct ReplCommand: Command {
         configuration.reporters = [TextReporter(console)]
         configuration.locks = source.locks(environment: ProcessInfo.processInfo.environment)
         let input = LineInput()
-        if Terminal.isInteractive { configuration.approver = TerminalApprover(input: input, err: console.err) }
+        if Terminal.isInteractive { configuration.approver = TerminalApprover(input: input, console: console) }
         let host = ScriptHost(manager: nas, configuration: configuration)
 
         let control = RunControl(console, isAnnouncing: false)

@@ -27,7 +27,7 @@ struct ScriptExecution: Sendable {
         configuration.settle = settle
         configuration.modules = modules
         configuration.prober = NetworkProber()
-        configuration.approver = Terminal.isInteractive ? TerminalApprover(input: LineInput(), err: console.err) : nil
+        configuration.approver = Terminal.isInteractive ? TerminalApprover(input: LineInput(), console: console) : nil
         configuration.locks = source.locks(environment: ProcessInfo.processInfo.environment)
         configuration.reporters = reporters
         host = ScriptHost(manager: connection, configuration: configuration)

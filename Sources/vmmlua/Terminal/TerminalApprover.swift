@@ -6,14 +6,14 @@ import VirtualMachines
 /// Asks whoever sits at the terminal, one question after the other.
 final class TerminalApprover: Approver {
     private let input: LineInput
-    private let err: TextOutput
+    private let console: Console
     private let turn = Turn()
     private let person: String
 
     /// One that reads answers from `input`; who answers is taken to be who is logged in.
-    init(input: LineInput, err: TextOutput, environment: [String: String] = ProcessInfo.processInfo.environment) {
+    init(input: LineInput, console: Console, environment: [String: String] = ProcessInfo.processInfo.environment) {
         self.input = input
-        self.err = err
+        self.console = console
         person = environment["SUDO_USER"].flatMap { $0.isEmpty ? nil : $0 } ?? ProcessInfo.processInfo.userName
     }
 
@@ -21,24 +21,30 @@ final class TerminalApprover: Approver {
     func approval(of question: String, until deadline: Timestamp?) async throws(CancellationError) -> Approval {
         try await turn.take()
         defer { turn.give() }
+        let limit = deadline.map { ", until \($0.localTimeOfDay)" } ?? ""
+        let prompt = "\(question.escapingControls) [yes or no\(limit)] "
+        guard let isGiven = await console.lendTerminal({ await ask(prompt, on: $0) }) else { throw CancellationError() }
+        return Approval(isGiven: isGiven, by: person)
+    }
+
+    /// Nil where the answer is no longer of interest.
+    private func ask(_ prompt: String, on output: TextOutput) async -> Bool? {
         // What was typed before the question was seen is no answer to it.
         Terminal.dropTypedAhead()
         input.dropEarlyLine()
-        let limit = deadline.map { ", until \($0.localTimeOfDay)" } ?? ""
-        let prompt = "\(question.escapingControls) [yes or no\(limit)] "
         while true {
-            err.write(Array(prompt.utf8))
+            output.write(Array(prompt.utf8))
             switch await input.next() {
             case .interrupt:
-                err.write(line: "")
-                throw CancellationError()
+                output.write(line: "")
+                return nil
             case .end:
-                err.write(line: "")
-                return Approval(isGiven: false, by: person)
+                output.write(line: "")
+                return false
             case .line(let line):
                 switch line.trimmingCharacters(in: .whitespaces).lowercased() {
-                case "y", "yes": return Approval(isGiven: true, by: person)
-                case "n", "no": return Approval(isGiven: false, by: person)
+                case "y", "yes": return true
+                case "n", "no": return false
                 default: continue
                 }
             }
