@@ -81,8 +81,13 @@ final class RunningCommand: Sendable {
         return try #require(candidates.first { FileManager.default.isExecutableFile(atPath: $0.path) })
     }
 
+    /// Ends it as a crash does: nothing of its own runs any more.
+    func kill() {
+        Foundation.kill(process.processIdentifier, SIGKILL)
+    }
+
     func send(_ signal: Signal) {
-        kill(process.processIdentifier, signal.number)
+        Foundation.kill(process.processIdentifier, signal.number)
     }
 
     /// Closes the pipe that it prints to, at the next that it prints.
@@ -98,7 +103,7 @@ final class RunningCommand: Sendable {
             for await code in endings { status = code }
             return Ending(status: status, out: await out.ended(), err: await err.ended())
         } onCancel: {
-            kill(pid, SIGKILL)
+            Foundation.kill(pid, SIGKILL)
         }
     }
 }
