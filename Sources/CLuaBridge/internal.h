@@ -43,6 +43,9 @@ int bridge_wait(lua_State *L, bridge_context *context);
 // Ends a wait: pushes or raises what `resumption` says.
 int bridge_end_wait(lua_State *L, bridge_context *context);
 
+// Whether a cancellation spares the running task from here on; returns whether it did before.
+bool bridge_shield(lua_State *L, bool is_shielded);
+
 // Raises the error for a host call that would have to wait where that is impossible.
 int bridge_refuse_wait(lua_State *L);
 

@@ -151,14 +151,17 @@ static int task_signal(lua_State *L) {
     return 0;
 }
 
-// shield(boolean) -> boolean: whether a cancellation spares the running task, and whether it did before.
-static int task_shield(lua_State *L) {
+bool bridge_shield(lua_State *L, bool is_shielded) {
     bridge_context *context = bridge_context_of(L);
-    bool is_shielded = lua_toboolean(L, 1);
     bool outer = bridge_begin_critical(context);
     bool was_shielded = context->tasks.shield(context->host, is_shielded);
     bridge_end_critical(context, outer);
-    lua_pushboolean(L, was_shielded);
+    return was_shielded;
+}
+
+// shield(boolean) -> boolean: whether a cancellation spares the running task, and whether it did before.
+static int task_shield(lua_State *L) {
+    lua_pushboolean(L, bridge_shield(L, lua_toboolean(L, 1)));
     return 1;
 }
 

@@ -101,6 +101,32 @@ import VirtualMachines
         #expect(test.events.logged.map(\.message) == ["what was deferred failed"])
     }
 
+    @Test func `a closing handler of a cancelled task may make calls, and one that fails says so`() async throws {
+        let test = try TestHost()
+        try await test.run(
+            """
+            local function started_again(name)
+              return setmetatable({}, { __close = function(_, problem) flow.start(name) print(name, problem and problem.kind) end })
+            end
+            local task = async.spawn(function()
+              local web <close> = started_again("web-1")
+              flow.stop("web-1")
+              async.sleep("1h")
+            end)
+            async.sleep("1m")
+            task:cancel()
+            local ok, problem = pcall(task.await, task)
+            print(problem.kind, vmm.get("web-1").status)
+
+            local ok, problem = pcall(function()
+              local x <close> = setmetatable({}, { __close = function() error("not closed", 0) end })
+            end)
+            print(ok, problem)
+            """
+        )
+        #expect(test.events.printed == "web-1\tcancelled\ncancelled\trunning\nfalse\tnot closed\n")
+    }
+
     @Test func `a run whose time is over cleans up within the grace, and no longer`() async throws {
         var test = try TestHost()
         test.configuration.limits.time = .seconds(60)

@@ -99,12 +99,33 @@ void bridge_bound_os_library(lua_State *L) {
 
 // MARK: Narrowed for scripts alone
 
+static int end_closing(lua_State *L, int status, lua_KContext was_shielded) {
+    bridge_shield(L, was_shielded != 0);
+    return status == LUA_OK || status == LUA_YIELD ? 0 : lua_error(L);
+}
+
+// A closing handler may make calls in a task that was cancelled too, as what is deferred may. A closure over the handler.
+static int close_shielded(lua_State *L) {
+    lua_KContext was_shielded = bridge_shield(L, true);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    return end_closing(L, lua_pcallk(L, lua_gettop(L) - 1, 0, 0, was_shielded, end_closing), was_shielded);
+}
+
 // No finalizers, as no hook runs in them and nothing could end one.
 static int set_metatable(lua_State *L) {
     if (lua_istable(L, 2)) {
         lua_pushliteral(L, "__gc");
         if (lua_rawget(L, 2) != LUA_TNIL) return luaL_error(L, "setmetatable: scripts can't have __gc; use <close>");
         lua_pop(L, 1);
+        lua_pushliteral(L, "__close");
+        lua_pushvalue(L, -1);
+        if (lua_rawget(L, 2) == LUA_TFUNCTION && lua_tocfunction(L, -1) != close_shielded) {
+            lua_pushcclosure(L, close_shielded, 1);
+            lua_rawset(L, 2);
+        } else {
+            lua_pop(L, 2);
+        }
     }
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
