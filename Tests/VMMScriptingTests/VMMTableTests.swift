@@ -76,6 +76,24 @@ import VirtualMachines
         #expect(failure?.position == LuaError.Position(chunk: "test.lua", line: 2))
     }
 
+    @Test(arguments: ["tag = 'nightly'", "host = 'nas-1'"])
+    func `a filter by what the dialect doesn't tell is refused, rather than taken to fit nobody`(
+        filter: String
+    ) async throws {
+        let test = try TestHost()
+        try test.manager.cluster.withCluster { cluster in
+            let guests = cluster.guests.map { guest in
+                var guest = guest
+                guest.guest.description = nil
+                return guest
+            }
+            cluster = Cluster(hosts: cluster.hosts, guests: guests, now: cluster.now)
+        }
+        let error = try await test.failure("vmm.list{ name = 'web-*', \(filter) }")
+        #expect(error?.kind == .unsupported)
+        #expect(error?.message.hasSuffix("is not known: this dialect doesn't tell it") == true)
+    }
+
     @Test func `where may make no host call`() async throws {
         let failure = try await TestHost().failure("vmm.list{ where = function(g) return vmm.get(g) end }")
         #expect(failure?.message.contains("can't be made here") == true)

@@ -14,18 +14,12 @@ extension Binding {
             "Who said so is in `by`, and when, in seconds since 1970, in `at`. A no raises `rejected`, no answer in time `timeout`.",
         example: #"flow.approve("Shut down all of " .. #guests .. " guests?", { expires = "30m" })"#,
         body: .operation { arguments throws(ScriptError) in
-            let question = arguments.string("question") ?? ""
-            guard (1...longestQuestion).contains(question.utf8.count) else {
-                throw ScriptError(
-                    .badArgument,
-                    "flow.approve: the question must have 1 to \(longestQuestion) bytes, not \(question.utf8.count)"
-                )
-            }
-            return .approve(question, expires: arguments.duration("expires", default: .seconds(7200)))
+            .approve(
+                try text("question", of: "flow.approve", in: arguments, atMost: 1_000),
+                expires: arguments.duration("expires", default: .seconds(7200))
+            )
         }
     )
-
-    private static let longestQuestion = 1_000
 
     /// What `flow.lock` is written on; the number is that by which the lock is given back.
     static let takeLock = Binding(
@@ -35,20 +29,28 @@ extension Binding {
         errors: [.locked],
         summary: "Takes a lock.",
         body: .operation { arguments throws(ScriptError) in
-            let name = arguments.string("name") ?? ""
-            guard (1...longestLockName).contains(name.utf8.count) else {
-                throw ScriptError(
-                    .badArgument,
-                    "flow.lock: the name must have 1 to \(longestLockName) bytes, not \(name.utf8.count)"
-                )
-            }
-            return .lock(
-                name,
+            .lock(
+                // A lock may be a file, and each of these bytes three of its name.
+                try text("name", of: "flow.lock", in: arguments, atMost: 80),
                 number: arguments.integer("number") ?? 0,
                 wait: arguments.duration("wait", default: .zero)
             )
         }
     )
 
-    private static let longestLockName = 80
+    private static func text(
+        _ name: String,
+        of function: String,
+        in arguments: Arguments,
+        atMost limit: Int
+    ) throws(ScriptError) -> String {
+        let text = arguments.string(name) ?? ""
+        guard (1...limit).contains(text.utf8.count) else {
+            throw ScriptError(
+                .badArgument,
+                "\(function): the \(name) must have 1 to \(limit) bytes, not \(text.utf8.count)"
+            )
+        }
+        return text
+    }
 }

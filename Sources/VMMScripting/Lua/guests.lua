@@ -5,7 +5,7 @@ local check, list_guests = host.check, host.vmm.list
 local ipairs, pairs, type, error, setmetatable, tostring = ipairs, pairs, type, error, setmetatable, tostring
 local sort, concat = table.sort, table.concat
 local without_waiting = tasks.without_waiting
-local raise, matches = host.raise, host.matches
+local raise, matches, failure_of = host.raise, host.matches, host.failure
 
 local methods = {}
 local metatable = { __index = methods, __name = "guests", __metatable = false }
@@ -48,6 +48,15 @@ for _, word in ipairs { "running", "stopped", "paused", "booting", "shutting_dow
   statuses[word] = true
 end
 
+-- A guest that would be passed over because nobody knows is worse than an error.
+local function known(guest, field, what)
+  if guest[field] == nil then
+    error(failure_of("unsupported", what .. " of " .. guest.guest_name .. " is not known: this dialect doesn't tell it",
+      { guest = guest.guest_name, hint = "choose by name, or use another --dialect" }), 0)
+  end
+  return guest[field]
+end
+
 -- For each key of a filter, a function that makes a test of its value.
 local criteria = {
   name = function(value)
@@ -68,6 +77,7 @@ local criteria = {
   tag = function(value)
     local wanted = words(value, "tag")
     return function(guest)
+      known(guest, "description", "the description, which holds the tags,")
       return any(wanted, function(word)
         return any(guest.tags, function(tag) return tag == word end)
       end)
@@ -76,7 +86,8 @@ local criteria = {
   host = function(value)
     local wanted = words(value, "host")
     return function(guest)
-      return any(wanted, function(word) return guest.host_name == word end)
+      local name = known(guest, "host_name", "the host")
+      return any(wanted, function(word) return name == word end)
     end
   end,
   where = function(value)
@@ -106,6 +117,8 @@ end
 --: vmm.list(filter?: table) -> guests
 --: All guests, or those that a filter takes, sorted by name.
 --: A filter is {name=glob|{globs}, status=word|{words}, tag=, host=, where=function(guest)->boolean}; `where` may make no host call.
+--: A filter by tag or host raises unsupported where the dialect doesn't tell them.
+--: errors: unsupported
 --: permission: vmm.read
 --: example: for _, g in ipairs(vmm.list{ name = "web-*", status = "running" }) do print(g.guest_name) end
 function G.vmm.list(filter)
