@@ -101,6 +101,24 @@ import VirtualMachines
         #expect(test.events.logged.map(\.message) == ["what was deferred failed"])
     }
 
+    @Test func `a guest's own cancellation is its failure, and cancels nobody else`() async throws {
+        let test = try TestHost()
+        try await test.run(
+            """
+            local ok, problem = pcall(flow.rolling, vmm.list{ name = "web-*" }, { batch = 4, on_failure = "continue" }, function(g)
+              if g.guest_name == "web-3" then
+                local task = async.spawn(async.sleep, "1h")
+                task:cancel()
+                task:await()
+              end
+              flow.restart(g)
+            end)
+            print(problem.kind, problem.done, problem.failed)
+            """
+        )
+        #expect(test.events.printed == "batch_failed\tweb-1, web-2, web-4\tweb-3\n")
+    }
+
     @Test func `a closing handler of a cancelled task may make calls, and one that fails says so`() async throws {
         let test = try TestHost()
         try await test.run(
@@ -293,6 +311,9 @@ import VirtualMachines
     @Test(arguments: [
         ("flow.rolling({}, flow.restart)", ErrorKind.emptySelection, "there are no guests"),
         ("flow.rolling(vmm.list(), { batch = 0 }, flow.restart)", .badArgument, "batch"),
+        ("flow.rolling(vmm.list(), { max_failures = -1 }, flow.restart)", .badArgument, "max_failures"),
+        ("local g = vmm.list() g[2] = nil flow.rolling(g, flow.restart)", .badArgument, "element 2"),
+        ("flow.rolling({ { guest_id = 'a' } }, flow.restart)", .badArgument, "element 1"),
         ("flow.rolling(vmm.list(), { batch = '150%' }, flow.restart)", .badArgument, "150%"),
         ("local g = vmm.get('web-1') flow.rolling({ g, g }, flow.restart)", .badArgument, "web-1 is there twice"),
         ("flow.rolling({ 'web-1' }, flow.restart)", .badArgument, "element 1 must be a guest"),

@@ -20,9 +20,11 @@ local wait_for = flow.wait_for
 
 local function check_selection(name, guests)
   local seen = {}
-  for i, guest in ipairs(guests) do
-    if type(guest) ~= "table" or not guest.guest_id then
-      raise(name .. ": element " .. i .. " must be a guest, as vmm.list gives them, not a " .. type(guest))
+  -- By number, as a list with a hole in it would lose the guests behind.
+  for i = 1, #guests do
+    local guest = guests[i]
+    if type(guest) ~= "table" or type(guest.guest_id) ~= "string" or type(guest.guest_name) ~= "string" then
+      raise(name .. ": element " .. i .. " must be a guest, as vmm.list gives them, not " .. (guest == nil and "nothing" or "a " .. type(guest)))
     end
     if seen[guest.guest_id] then raise(name .. ": " .. guest.guest_name .. " is there twice") end
     seen[guest.guest_id] = true
@@ -138,7 +140,6 @@ end
 local function each(guests, limit, tally, fn)
   local outcomes = map(guests, { limit = limit }, function(guest)
     local ok, problem = pcall(fn, guest)
-    if not ok and kind_of(problem) == "cancelled" then error(problem, 0) end
     return { ok = ok, problem = problem }
   end)
   for i, outcome in ipairs(outcomes) do
@@ -185,6 +186,9 @@ function flow.rolling(guests, options, fn)
   local on_failure = options.on_failure or "stop"
   if on_failure ~= "stop" and on_failure ~= "continue" then
     raise('flow.rolling: option on_failure must be "stop" or "continue", not "' .. on_failure .. '"')
+  end
+  if (options.max_failures or 0) < 0 then
+    raise("flow.rolling: option max_failures must be 0 or more, not " .. options.max_failures)
   end
   local tally = new_tally()
   if #guests == 0 then
@@ -237,6 +241,7 @@ function flow.tiers(tiers, options, fn)
   local all = {}
   for i, tier in ipairs(tiers) do
     if type(tier) ~= "table" or type(tier.guests) ~= "table" then raise("flow.tiers: tier " .. i .. " must be a table with guests") end
+    check_selection("flow.tiers", tier.guests)
     for _, guest in ipairs(tier.guests) do all[#all + 1] = guest end
   end
   check_selection("flow.tiers", all)
