@@ -96,7 +96,7 @@ static void read_lines(dump *in, size_t line, bool is_vararg) {
         } else {
             line += (size_t)(ptrdiff_t)difference;
         }
-        if (i > 0 || !is_vararg) note_can_run(in->chunk, line);
+        if (!in->is_broken && (i > 0 || !is_vararg)) note_can_run(in->chunk, line);
     }
     for (; whole_count > 0 && !in->is_broken; whole_count--) {
         (void)read_number(in);

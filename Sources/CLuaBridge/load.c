@@ -42,9 +42,13 @@ static const char *read_piece(lua_State *L, void *argument, size_t *length) {
 
 int bridge_load_text(lua_State *L, const char *text, size_t length, const char *chunk_name) {
     source in = {.text = text, .length = length};
-    int status = lua_load(L, read_piece, &in, chunk_name, "t");
-    if (status == LUA_OK) bridge_cover_chunk(L, chunk_name);
-    return status;
+    return lua_load(L, read_piece, &in, chunk_name, "t");
+}
+
+// Whether this was called by the code that loads modules, and not by a script, which may call its chunks anything.
+static bool is_called_by_trusted_code(lua_State *L) {
+    lua_Debug caller;
+    return lua_getstack(L, 1, &caller) && lua_getinfo(L, "S", &caller) && strncmp(caller.source, "=[", 2) == 0;
 }
 
 int bridge_load_function(lua_State *L) {
@@ -59,7 +63,9 @@ int bridge_load_function(lua_State *L) {
     }
     int status;
     if (text != NULL) {
-        status = bridge_load_text(L, text, length, luaL_optstring(L, 2, text));
+        const char *chunk_name = luaL_optstring(L, 2, text);
+        status = bridge_load_text(L, text, length, chunk_name);
+        if (status == LUA_OK && is_called_by_trusted_code(L)) bridge_cover_chunk(L, chunk_name);
     } else {
         const char *chunk_name = luaL_optstring(L, 2, "=(load)");
         luaL_checktype(L, 1, LUA_TFUNCTION);

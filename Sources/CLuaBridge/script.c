@@ -30,6 +30,7 @@ static int run_trusted_protected(lua_State *L) {
 static int load_protected(lua_State *L) {
     script *what = lua_touserdata(L, 1);
     if (bridge_load_text(L, what->text, what->length, what->chunk_name) != LUA_OK) return lua_error(L);
+    bridge_cover_chunk(L, what->chunk_name);
     what->coroutine = new_task(L);
     lua_pushcfunction(what->coroutine, bridge_run_body);
     lua_xmove(L, what->coroutine, 1);
