@@ -357,4 +357,60 @@ import VMMScripting
         )
         #expect(outcomes == ["passed"])
     }
+
+    @Test func `a test that waits for two things at once is told so, and one that gives up a wait can wait again`()
+        async throws
+    {
+        let outcomes = try await outcomes(
+            #"""
+            it("1", function() async.all{ function() sim.advance("1s") end, function() sim.advance("2s") end } end)
+            it("2", function()
+              local run = sim.start{ source = [[async.sleep("1h") print("done")]] }
+              local ok, problem = pcall(async.timeout, "5s", function() run:result() end)
+              expect(problem.kind):equals("timeout")
+              expect(os.clock()):equals(5.0)
+              expect(run:result().output):equals("done\n")
+            end)
+            it("3", function() for i = 1, 100 do sim.advance("100000000h") end end)
+            it("4", function() sim.start{ source = [[flow.defer(function() async.sleep("1h") end) async.sleep("1h")]] } end)
+            """#
+        )
+        #expect(outcomes[0].hasPrefix("1: a test waits for one thing at a time"))
+        #expect(outcomes[1] == "passed")
+        #expect(outcomes[2] == "9: sim.advance: a test lasts no longer than 100 years")
+        #expect(outcomes[3] == "passed")
+    }
+
+    @Test func `which lines ran is told of a script's file, its branches and functions, and not of what it loads`()
+        async throws
+    {
+        let source = """
+            local function never()
+              return 1,
+                2
+            end
+            local long = "\(String(repeating: "x", count: 300))"
+            \(String(repeating: "\n", count: 200))
+            if #arg > 0 then
+              print(...)
+            else
+              load("print('loaded')\\nprint('again')", "@other.lua")()
+            end
+            local function vararg(...)
+              return select("#", ...)
+            end
+            for i = 1, 2 do vararg(i) end
+            """
+        let environment = TestEnvironment(script: { (name) throws(ScriptError) in .init(name: name, source: source) })
+        var file = TestFile("t.lua", source: #"it("1", function() sim.run("s.lua") end)"#, environment: environment)
+        file.coversLines = true
+        let test = try #require(try await file.tests().first)
+        let coverage = await file.run(test).coverage
+        #expect(coverage.map(\.chunk) == ["s.lua"])
+        let run = try #require(coverage.first)
+        #expect(run.lines.subtracting(run.run).sorted() == [2, 3, 208])
+        #expect(run.run.sorted() == [4, 5, 207, 210, 213, 214, 215])
+        file.coversLines = false
+        #expect(await file.run(test).coverage.isEmpty)
+    }
 }

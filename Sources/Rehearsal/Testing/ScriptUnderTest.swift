@@ -24,6 +24,9 @@ struct ScriptUnderTest: Sendable {
 
     /// Ends it: nobody wants to know any more how it goes on.
     func abandon() { task.cancel() }
+
+    /// Waits for its end.
+    func ended() async { await task.value }
 }
 
 /// Has the test answer a script's questions for leave.
@@ -31,7 +34,9 @@ private struct TestApprover: Approver {
     let script: Int
     let turns: TestTurns
 
-    func approval(of question: String, until deadline: Timestamp?) async -> Approval {
-        Approval(isGiven: await turns.ask(.approval(question), for: script).isYes, by: "the test")
+    func approval(of question: String, until deadline: Timestamp?) async throws(CancellationError) -> Approval {
+        let answer = await turns.ask(.approval(question), for: script)
+        if Task.isCancelled { throw CancellationError() }
+        return Approval(isGiven: answer.isYes, by: "the test")
     }
 }

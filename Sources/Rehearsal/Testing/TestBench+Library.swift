@@ -64,11 +64,11 @@ extension TestBench {
                 let goal = call.arguments["goal"]?.table ?? LuaTable()
                 let script = goal["run"].wholeNumber.map { Int($0) }
                 let time = goal["time"].wholeNumber.map { Timestamp(sinceEpoch: .nanoseconds($0)) } ?? clock.now
-                switch await turns.proceed(to: script.map { .end(of: $0) } ?? .time(time)) {
+                switch try await turns.proceed(to: script.map { .end(of: $0) } ?? .time(time)) {
                 case .question(.probe(let kind, let target)):
                     return [.table(LuaTable(["probe": .string(kind), "target": .string(target)]))]
                 case .question(.approval(let question)): return [.table(LuaTable(["approval": .string(question)]))]
-                case .reached(nil): return []
+                case .reached(nil), .cancelled, .refused: return []
                 case .reached(let run?):
                     if let script { remove(script, failure: run.error) }
                     return [run.luaValue(exitCode: environment.exitCode(run))]
@@ -81,6 +81,9 @@ extension TestBench {
             ) { [self] arguments in
                 guard let duration = arguments.duration("duration", default: .zero) else {
                     throw ScriptError(.badArgument, "sim.advance: the time must have an end")
+                }
+                guard clock.now + duration < start + Self.longestTest else {
+                    throw ScriptError(.badArgument, "sim.advance: a test lasts no longer than 100 years")
                 }
                 let (seconds, attoseconds) = (clock.now + duration).sinceEpoch.components
                 return [.integer(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)]

@@ -27,7 +27,9 @@ final class TestBench: Sendable {
     /// The test that is to run; nil where they are only listed.
     let test: TestFile.Test?
     let coversLines: Bool
-    private let start: Timestamp
+    let start: Timestamp
+    /// Beyond it the clock's own numbers end.
+    static let longestTest = Duration.seconds(100 * 365 * 86_400)
     private let state: Mutex<State>
 
     init(_ environment: TestEnvironment, seed: UInt64, test: TestFile.Test?, coversLines: Bool = false) {
@@ -137,13 +139,14 @@ final class TestBench: Sendable {
         }
     }
 
-    /// Ends what the test left running.
-    func close() {
+    /// Ends what the test left running, and returns when that is over.
+    func close() async {
         let scripts = state.withLock { state in
             defer { state.scripts = [:] }
             return Array(state.scripts.values)
         }
         for script in scripts { script.abandon() }
         turns.close()
+        for script in scripts { await script.ended() }
     }
 }

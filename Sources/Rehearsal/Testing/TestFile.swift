@@ -85,14 +85,13 @@ public struct TestFile: Sendable {
         configuration.seed = bench.seed
         configuration.limits.time = nil  // it shares its clock with the scripts that it runs
         configuration.modules = environment.modules
-        defer { bench.close() }
         do throws(ScriptError) {
             configuration.policy = PermissionPolicy(allow: [try PermissionRule("vmm.*"), try PermissionRule("modules")])
             configuration.libraries = [try bench.library()]
         } catch {
             return RehearsedRun(failed: error, startingFrom: bench.cluster)
         }
-        return await RehearsedRun(
+        let run = await RehearsedRun(
             of: source,
             named: name,
             arguments: [],
@@ -100,5 +99,7 @@ public struct TestFile: Sendable {
             startingFrom: bench.cluster,
             configuration
         )
+        await bench.close()
+        return run
     }
 }

@@ -5,7 +5,7 @@ import VirtualMachines
 /// Whose turn it is: of a test and the scripts that it runs, one at a time goes on.
 ///
 /// So nobody sees the guests while another works on them, and a seed tells the same story each time. Time passes only when
-/// nobody can go on without it, and stands still while a script waits for the test's answer.
+/// nobody can go on without it, and stands still while a script waits for an answer of a test that waits for scripts.
 final class TestTurns: Sendable {
     /// Whoever may have a turn.
     enum Participant: Sendable, Hashable {
@@ -38,6 +38,10 @@ final class TestTurns: Sendable {
         case question(Question)
         /// What was waited for came about; the outcome, where it was a script's end.
         case reached(RehearsedRun?)
+        /// It waits no longer.
+        case cancelled
+        /// It waits already.
+        case refused
     }
 
     fileprivate struct State {
@@ -51,10 +55,12 @@ final class TestTurns: Sendable {
         var asker: Asker?
         var reader: (goal: Goal, continuation: CheckedContinuation<News, Never>)?
         var outcomes: [Int: RehearsedRun] = [:]
+        var lastQuestion = 0
         var isOver = false
     }
 
     fileprivate struct Asker {
+        let number: Int
         let script: Int
         let continuation: CheckedContinuation<Answer, Never>
     }
@@ -122,22 +128,62 @@ final class TestTurns: Sendable {
         _ = goOn()
     }
 
-    /// Asks the test, for a script.
+    /// Asks the test, for a script; there is no answer for one whose task is cancelled.
     func ask(_ question: Question, for script: Int) async -> Answer {
-        await withCheckedContinuation { continuation in
-            let isOver = state.withLock { state in
-                if !state.isOver { state.untold.append((question, Asker(script: script, continuation: continuation))) }
-                return state.isOver
+        let number = state.withLock { state in
+            state.lastQuestion += 1
+            return state.lastQuestion
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isUnasked = state.withLock { state in
+                    if state.isOver || Task.isCancelled { return true }
+                    state.untold.append(
+                        (question, Asker(number: number, script: script, continuation: continuation))
+                    )
+                    return false
+                }
+                if isUnasked { continuation.resume(returning: Self.noAnswer) }
             }
-            if isOver { continuation.resume(returning: Self.noAnswer) }
+        } onCancel: {
+            let asker = state.withLock { $0.withdraw(number) }
+            asker?.continuation.resume(returning: Self.noAnswer)
         }
     }
 
     // MARK: The test's side
 
     /// Lets the scripts go on until what is waited for has come about, or one asks something.
-    func proceed(to goal: Goal) async -> News {
-        await withCheckedContinuation { continuation in state.withLock { $0.reader = (goal, continuation) } }
+    ///
+    /// Throws ``ScriptError`` (`bad_argument`) where the test waits already, and `cancelled`.
+    func proceed(to goal: Goal) async throws(ScriptError) -> News {
+        let news: News = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let refusal = state.withLock { state -> News? in
+                    if Task.isCancelled { return .cancelled }
+                    guard state.reader == nil, state.asker == nil else { return .refused }
+                    state.reader = (goal, continuation)
+                    return nil
+                }
+                if let refusal { continuation.resume(returning: refusal) }
+            }
+        } onCancel: {
+            let reader = state.withLock { state in
+                state.active.insert(.test)
+                return state.reader.take()
+            }
+            reader?.continuation.resume(returning: .cancelled)
+        }
+        switch news {
+        case .cancelled: throw ScriptError(.cancelled, "cancelled")
+        case .refused:
+            throw ScriptError(
+                .badArgument,
+                "a test waits for one thing at a time: it is at sim.advance, sim.run or run:result already",
+                hint: "start scripts side by side with sim.start, and wait for one after the other"
+            )
+        case .question, .reached: return news
+        }
     }
 
     /// Answers the question that was told last.
@@ -149,20 +195,29 @@ final class TestTurns: Sendable {
         asker?.continuation.resume(returning: answer)
     }
 
-    /// Nobody answers any more.
+    /// The test is over: nobody answers any more, and time is the scripts' own, so that they come to an end.
     func close() {
         let askers = state.withLock { state in
             defer { (state.asker, state.untold) = (nil, []) }
             state.isOver = true
+            state.active.remove(.test)
             return [state.asker].compactMap(\.self) + state.untold.map(\.asker)
         }
         for asker in askers { asker.continuation.resume(returning: Self.noAnswer) }
+        _ = goOn()
     }
 
     private static let noAnswer: Answer = (false, "the test is over")
 }
 
 extension TestTurns.State {
+    /// Takes back a question that nobody has answered yet.
+    fileprivate mutating func withdraw(_ number: Int) -> TestTurns.Asker? {
+        if asker?.number == number { return asker.take() }
+        guard let place = untold.firstIndex(where: { $0.asker.number == number }) else { return nil }
+        return untold.remove(at: place).asker
+    }
+
     /// What is to be done now that may let somebody go on; nil while somebody does.
     fileprivate mutating func nextStep(_ clock: VirtualClock) -> TestTurns.Step? {
         guard active.isEmpty, !isWaking else { return nil }
@@ -174,7 +229,7 @@ extension TestTurns.State {
         }
         switch goal {
         case .end(let script):
-            guard let outcome = outcomes.removeValue(forKey: script) else { return advance(noLaterThan: nil) }
+            guard let outcome = outcomes[script] else { return advance(noLaterThan: nil) }
             return tell(reader, .reached(outcome))
         case .time(let time):
             guard time <= clock.now else { return advance(noLaterThan: time) }
