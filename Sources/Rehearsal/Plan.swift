@@ -157,8 +157,16 @@ private struct PlanReader {
         for (guest, open) in phases.sorted(by: { ($0.value.since, $0.key.rawValue) < ($1.value.since, $1.key.rawValue) }
         ) {
             guard let place = places[guest] else { continue }
-            timelines[place].staysDown = open.phase != .starting
-            close(guest, at: max(end - start, open.since))
+            let name = names[guest] ?? ""
+            switch open.phase {
+            case .starting: close(guest, at: open.since + timings.boot)
+            case .stopping:
+                enter(.down, guest, name, at: open.since + timings.shutdown)
+                fallthrough
+            case .down:
+                timelines[place].staysDown = true
+                close(guest, at: max(end - start, open.since + timings.shutdown))
+            }
         }
     }
 

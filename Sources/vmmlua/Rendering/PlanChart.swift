@@ -46,8 +46,10 @@ struct PlanChart {
                 <rect x="\(left)" y="\(y + 3)" width="\(Int(Self.chartWidth))" height="15" fill="#e3f1e6"/>
                 """
             )
-            for segment in timeline.segments {
-                let segmentWidth = max(1, (x(segment.end) - x(segment.start)).rounded2)
+            for segment in timeline.segments where segment.start <= plan.duration {
+                // One that nobody waited for may go on beyond the end.
+                let end = min(segment.end, plan.duration)
+                let segmentWidth = max(1, (x(end) - x(segment.start)).rounded2)
                 parts.append(
                     """
                     <rect x="\(x(segment.start))" y="\(y + 3)" width="\(segmentWidth)" height="15" \

@@ -9,16 +9,21 @@ struct PlanText {
     init(_ plan: Plan, _ run: RehearsedRun) {
         var lines: [String] = []
         if plan.changes.isEmpty {
-            lines.append("Nothing would be changed.")
+            lines.append(run.error == nil ? "Nothing would be changed." : "Nothing would be changed until it ends so:")
         } else {
             lines += Self.table(plan)
             if !plan.timelines.isEmpty { lines += [""] + Self.bars(plan) }
-            lines += [""] + Self.totals(plan)
+            lines += [""] + Self.totals(plan, hasFailed: run.error != nil)
+        }
+        // Whoever keeps the plan alone is to see that it isn't whole.
+        if let error = run.error {
+            lines.append("IT FAILS after \(plan.duration.brief): \(error.description.escapingControls)")
         }
         if !plan.assumptions.isEmpty {
             lines += ["", "Taken for granted:"] + plan.assumptions.map { "  " + $0.escapingControls }
         }
-        let printed = run.output.split(separator: "\n").map { "  " + String($0).replacing("\t", with: "    ").escapingControls }
+        let printed = run.output.split(separator: "\n")
+            .map { "  " + String($0).replacing("\t", with: "    ").escapingControls }
         if !printed.isEmpty { lines += ["", "The script would print:"] + printed }
         self.lines = lines
     }
@@ -62,10 +67,10 @@ struct PlanText {
         return String(cells)
     }
 
-    private static func totals(_ plan: Plan) -> [String] {
+    private static func totals(_ plan: Plan, hasFailed: Bool) -> [String] {
         var lines = [
-            "\(plan.changes.count) changes of \(plan.guestCount) \(plan.guestCount == 1 ? "guest" : "guests"), "
-                + "done after \(plan.duration.brief)"
+            "\(plan.changes.count) \(plan.changes.count == 1 ? "change" : "changes") of \(plan.guestCount) \(plan.guestCount == 1 ? "guest" : "guests"), "
+                + (hasFailed ? "until it fails" : "done after \(plan.duration.brief)")
         ]
         if plan.peakOutOfService > 0 { lines.append("at most \(plan.peakOutOfService) out of service at a time") }
         if let longest = plan.longestOutage {
