@@ -44,6 +44,22 @@ import VirtualMachines
         #expect(result.shown.contains(" said no to: Really?"))
     }
 
+    @Test func `the end of the input answers one question alone`() async throws {
+        let source = "pcall(flow.approve, 'Really?') print('next') flow.approve('Really now?') print('done')"
+        let terminal = try PseudoTerminal()
+        let ending = try await withFile(source, named: "s.lua") { path in
+            let command = try RunningCommand(["run", path, "--simulate"], terminal: terminal.far)
+            try terminal.far.close()
+            #expect(await terminal.shown.contains("Really? [yes or no, until "))
+            try terminal.type([4])
+            #expect(await terminal.shown.contains("Really now? [yes or no, until "))
+            try terminal.type(Array("yes\n".utf8))
+            return await command.ending()
+        }
+        #expect(ending.status == 0)
+        #expect(ending.out == "next\ndone\n")
+    }
+
     @Test func `anything else is asked again`() async throws {
         let result = try await ask(typing: ["maybe\n", "\n", "yes\n"])
         #expect(result.ending.status == 0)

@@ -82,6 +82,7 @@ import VirtualMachines
             name: name,
             operationClass: operationClass,
             guest: guest,
+            subject: nil,
             start: Timestamp(sinceEpoch: .seconds(7_200)),
             time: Timestamp(sinceEpoch: .seconds(7_200 + second))
         )

@@ -19,6 +19,7 @@ enum TestEvents {
             name: name,
             operationClass: operationClass,
             guest: guest,
+            subject: nil,
             start: time(start),
             time: time(second)
         )

@@ -71,7 +71,7 @@ local take_lock, give_back = host.flow.lock, host.flow.unlock
 local lock_count = 0
 
 --: flow.lock(name: string, {wait: duration = "0s"}, fn: function) -> fn's results
---: Calls fn while this run holds the lock of that name, which one holds at a time of all who use this NAS from this machine.
+--: Calls fn while this run holds the lock of that name, which one holds at a time of the runs that one user has on this machine and that name the NAS alike.
 --: Where somebody else has it, waits for it up to `wait`. A run that ends in any way gives its locks back.
 --: errors: locked
 --: example: flow.lock("nightly", { wait = "10m" }, function() flow.rolling(vmm.list{ tag = "nightly" }, flow.restart) end)

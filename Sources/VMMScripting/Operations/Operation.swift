@@ -107,6 +107,15 @@ public struct Operation: Sendable {
         return duration
     }
 
+    /// What it is about where that is no guest.
+    var subject: String? {
+        switch action {
+        case .approve(let question, _): question
+        case .lock(let name, _, _): name
+        default: nil
+        }
+    }
+
     /// The guest that it is about, as the script named it.
     public var guestLabel: String? {
         switch action {

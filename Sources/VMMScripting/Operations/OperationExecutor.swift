@@ -119,6 +119,9 @@ final class OperationExecutor: Sendable {
 
     @inline(never)
     private func lock(_ name: String, _ number: Int, _ wait: Duration?) async throws(ScriptError) -> Answer {
+        if heldLocks.isFull {
+            throw ScriptError(.badArgument, "flow.lock: this run holds \(HeldLocks.limit) locks, which is all it may")
+        }
         let release = try await LockExecution(
             name: name,
             patience: wait,

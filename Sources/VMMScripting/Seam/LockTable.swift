@@ -38,6 +38,11 @@ public final class LocalLocks: LockTable {
 final class HeldLocks: Sendable {
     private let releases = Mutex<[Int: @Sendable () -> Void]>([:])
 
+    /// How many a run may hold: each may cost an open file.
+    static let limit = 100
+
+    var isFull: Bool { releases.withLock { $0.count >= Self.limit } }
+
     func add(_ number: Int, release: @escaping @Sendable () -> Void) {
         releases.withLock { $0[number] = release }
     }

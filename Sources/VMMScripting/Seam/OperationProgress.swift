@@ -86,6 +86,7 @@ extension OperationReport {
             name: operation.name,
             operationClass: operation.operationClass,
             guest: guest,
+            subject: operation.subject,
             start: start,
             time: time
         )

@@ -78,6 +78,8 @@ public struct OperationReport: Sendable {
     public let operationClass: OperationClass
     /// The guest concerned, by its current name where that is known.
     public let guest: String?
+    /// What it is about besides: a question's text, a lock's name.
+    public let subject: String?
     /// When it began, by the run's clock.
     public let start: Timestamp
     /// When this was reported, by the run's clock.

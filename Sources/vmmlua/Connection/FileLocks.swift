@@ -9,34 +9,53 @@ struct FileLocks: LockTable {
 
     func take(_ name: String, for holder: String) throws(ScriptError) -> LockAttempt {
         let file = folder.appending(path: "\(name.asFileName).lock")
-        let handle: FileHandle
+        while true {
+            let handle = try open(file)
+            guard flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
+                let problem = SystemError(errno)
+                guard problem == SystemError(EWOULDBLOCK) else { throw refusal(file, problem) }
+                return .held(by: note(in: handle) ?? "another run")
+            }
+            // Between the opening and the lock its last holder may have removed it: then it is no one's, and told so by what
+            // is written into it not being there.
+            let mark = UUID().uuidString
+            let process = ProcessInfo.processInfo.processIdentifier
+            let note = "\(holder), process \(process), since \(SystemClock().now.localTimeOfDay)\n\(mark)\n"
+            do {
+                try handle.truncate(atOffset: 0)
+                try handle.write(contentsOf: Data(note.utf8))
+            } catch {
+                throw refusal(file, SystemError(in: error))
+            }
+            guard (try? Data(contentsOf: file)) == Data(note.utf8) else { continue }
+            return .taken {
+                try? FileManager.default.removeItem(at: file)
+                try? handle.close()
+            }
+        }
+    }
+
+    private func open(_ file: URL) throws(ScriptError) -> FileHandle {
         do {
             try FileManager.default.createDirectory(
                 at: folder,
                 withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o700]
             )
-            // It fails where there is one already: a file that took the place of one that is locked would be free.
-            try? Data().write(to: file, options: .withoutOverwriting)
-            handle = try FileHandle(forUpdating: file)
+            do {
+                // A file that took the place of one that is locked would be free.
+                try Data().write(to: file, options: .withoutOverwriting)
+            } catch CocoaError.fileWriteFileExists {}
+            return try FileHandle(forUpdating: file)
         } catch {
             throw refusal(file, SystemError(in: error))
         }
-        guard flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let problem = SystemError(errno)
-            guard problem == SystemError(EWOULDBLOCK) else { throw refusal(file, problem) }
-            let text = (try? handle.read(upToCount: 1_000)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-            return .held(by: text.isEmpty ? "another run" : text)
-        }
-        // Others are told to wait for this; who can't be told has the lock all the same.
-        let note =
-            "\(holder), process \(ProcessInfo.processInfo.processIdentifier), since \(SystemClock().now.localTimeOfDay)"
-        try? handle.truncate(atOffset: 0)
-        try? handle.write(contentsOf: Data(note.utf8))
-        return .taken {
-            try? handle.truncate(atOffset: 0)
-            try? handle.close()
-        }
+    }
+
+    /// Whom its holder wants others to wait for.
+    private func note(in handle: FileHandle) -> String? {
+        guard let data = try? handle.read(upToCount: 1_000) else { return nil }
+        return String(decoding: data, as: UTF8.self).split(separator: "\n").first.map(String.init)
     }
 
     private func refusal(_ file: URL, _ problem: SystemError?) -> ScriptError {
@@ -54,7 +73,9 @@ extension String {
         utf8.reduce(into: "") { name, byte in
             let scalar = Unicode.Scalar(byte)
             let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
-            name += isPlain || scalar == "-" || scalar == "_" ? String(scalar) : "%" + String(byte, radix: 16)
+            name +=
+                isPlain || scalar == "-" || scalar == "_"
+                ? String(scalar) : "%\(byte < 16 ? "0" : "")\(String(byte, radix: 16))"
         }
     }
 }

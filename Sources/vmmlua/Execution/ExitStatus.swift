@@ -15,6 +15,8 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
     case unreachable = 4
     /// A limit ended the script.
     case limited = 5
+    /// Another run holds a lock.
+    case locked = 75
     /// Ctrl-C.
     case interrupted = 130
     /// Ended by the system.
@@ -38,6 +40,7 @@ extension ExitStatus {
         switch error.kind {
         case .badArgument where outcome.hasWrongArguments || outcome.isMisconfigured: self = .usage
         case .unreachable, .loginRefused: self = .unreachable
+        case .locked: self = .locked
         // Of this kind is what the host ended, and not what the script raised.
         case .limitExceeded where error.limit != nil: self = .limited
         default: self = .failed
@@ -53,6 +56,7 @@ extension ExitStatus {
         case .changes: "changes"
         case .unreachable: "unreachable"
         case .limited: "limit_exceeded"
+        case .locked: "locked"
         case .interrupted: "cancelled"
         case .terminated: "interrupted"
         }

@@ -1,3 +1,4 @@
+import Dispatch
 import Synchronization
 import VMMScripting
 import VirtualMachines
@@ -22,6 +23,7 @@ final class RunControl: Sendable {
     private let state = Mutex(State())
     private let console: Console
     private let isAnnouncing: Bool
+    private let voice = DispatchQueue(label: "vmmlua.announcements")
 
     /// It tells the user what a signal leads to, unless told not to.
     init(_ console: Console, isAnnouncing: Bool = true) {
@@ -36,7 +38,7 @@ final class RunControl: Sendable {
     func receive(_ signal: Signal) {
         let (step, target) = state.withLock { ($0.escalation.receive(signal), $0.target) }
         guard let step else { return }
-        if isAnnouncing { announce(step) }
+        if isAnnouncing { say { [self] in announce(step) } }
         take(step, target)
     }
 
@@ -84,12 +86,24 @@ final class RunControl: Sendable {
         }
     }
 
+    /// Has something written, and waits for that, but not for a terminal that takes nothing more.
+    private func say(_ body: @escaping @Sendable () -> Void) {
+        let isSaid = DispatchSemaphore(value: 0)
+        voice.async {
+            body()
+            isSaid.signal()
+        }
+        _ = isSaid.wait(timeout: .now() + 2)
+    }
+
     /// Ends the process at once, with what there is to say of the guests; after a third signal, the session on the NAS is left
     /// to time out.
     private func leave() {
         let (signal, target) = state.withLock { ($0.escalation.signal, $0.target) }
-        console.display?.hide()
-        for line in ErrorText.touched(target?.touched() ?? []) { console.err.write(line: line) }
+        say { [console] in
+            console.display?.hide()
+            for line in ErrorText.touched(target?.touched() ?? []) { console.err.write(line: line) }
+        }
         leaveProcess(signal == .interrupt ? .interrupted : .terminated)
     }
 }

@@ -8,8 +8,18 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// Whether a terminal takes it for a command: ASCII's own, DEL, and those of eight bits.
-    var isControl: Bool { properties.generalCategory == .control }
+    /// Whether a terminal takes it for a command, or shows what follows elsewhere: control characters, what ends lines, and
+    /// what turns the direction of writing.
+    var isControl: Bool {
+        switch properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator: true
+        case .format: !Self.joiners.contains(self)
+        default: false
+        }
+    }
+
+    /// What letters and emoji are put together with.
+    private static let joiners: Set<Unicode.Scalar> = ["\u{200C}", "\u{200D}"]
 
     fileprivate var escapedControl: String {
         switch self {

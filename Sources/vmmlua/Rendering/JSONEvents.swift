@@ -86,6 +86,7 @@ enum JSONEvents {
             ("operation", .string(report.id.description)), ("name", .string(report.name)),
         ]
         if let guest = report.guest { members.append(("guest", .string(guest))) }
+        if let subject = report.subject { members.append(("subject", .string(subject))) }
         return .object(JSONObject(members + more))
     }
 }

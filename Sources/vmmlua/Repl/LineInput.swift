@@ -28,7 +28,7 @@ final class LineInput: Sendable {
     private let queue = DispatchQueue(label: "vmmlua.input")
     private let read: @Sendable () -> String?
 
-    init(read: @escaping @Sendable () -> String? = { readLine() }) {
+    init(read: @escaping @Sendable () -> String? = { Terminal.readLine() }) {
         self.read = read
     }
 
@@ -52,9 +52,12 @@ final class LineInput: Sendable {
         }
     }
 
-    /// Forgets a line that came when nobody waited.
-    func dropEarlyLine() {
-        state.withLock { $0.early = nil }
+    /// Begins anew at a terminal: forgets a line that came when nobody waited, and that Ctrl-D was pressed.
+    func beginAnew() {
+        state.withLock { state in
+            state.early = nil
+            state.isClosed = false
+        }
     }
 
     private func readOne() {

@@ -12,6 +12,20 @@ enum Terminal {
     /// Whether somebody looks at standard output.
     static var showsOutput: Bool { isatty(STDOUT_FILENO) == 1 }
 
+    /// The next line of standard input without its end; nil where it is over, which at a terminal is so until more is typed.
+    static func readLine() -> String? {
+        var bytes: [UInt8] = []
+        // Byte by byte, as what is behind the line is for whoever reads next.
+        while let byte = try? FileHandle.standardInput.read(upToCount: 1)?.first {
+            guard byte != UInt8(ascii: "\n") else {
+                if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+                return String(decoding: bytes, as: UTF8.self)
+            }
+            bytes.append(byte)
+        }
+        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    }
+
     /// Forgets what was typed and not read yet.
     static func dropTypedAhead() {
         _ = tcflush(STDIN_FILENO, TCIFLUSH)

@@ -31,7 +31,9 @@ final class TerminalApprover: Approver {
     private func ask(_ prompt: String, on output: TextOutput) async -> Bool? {
         // What was typed before the question was seen is no answer to it.
         Terminal.dropTypedAhead()
-        input.dropEarlyLine()
+        input.beginAnew()
+        // At a prompt Ctrl-D here ends the question alone.
+        defer { input.beginAnew() }
         while true {
             output.write(Array(prompt.utf8))
             switch await input.next() {
