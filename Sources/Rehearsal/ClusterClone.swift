@@ -58,6 +58,8 @@ public struct ClusterClone: Sendable {
                 if let end = guest.status.endOfTransition {
                     remarks.append("\(guest.name), which is \(guest.status.rawValue) now, will be \(end.rawValue)")
                     guest.status = end
+                } else if guest.status == .unknown {
+                    remarks.append("\(guest.name), of which the NAS doesn't tell how it stands, is paused")
                 }
                 return SimulatedGuest(guest, host: isKnown ? place ?? 0 : 0)
             }

@@ -27,6 +27,8 @@ public struct Rehearsal: Sendable {
     public var configuration = ScriptHost.Configuration()
     /// What probes and persons answer.
     public var assumptions = Assumptions()
+    /// What keeps the script from more than it could ask a NAS for; nothing unless told.
+    public var restriction: @Sendable (any VirtualMachineManager) -> any VirtualMachineManager = { $0 }
     /// The guests as they are at the start.
     public let cluster: Cluster
     private let view: GuestView
@@ -64,7 +66,7 @@ public struct Rehearsal: Sendable {
             of: source,
             named: name,
             arguments: arguments,
-            on: manager,
+            on: restriction(manager),
             startingFrom: cluster,
             configuration
         )

@@ -43,13 +43,14 @@ extension Cluster {
 
     /// Whether the guest's state allows the action.
     ///
-    /// A paused guest can be resumed or turned off, but can't hear a request to shut down.
+    /// A paused guest can be resumed or turned off, but can't hear a request to shut down. One of which nothing is known, in
+    /// a clone of a NAS's guests, is taken for one: most dialects have no word for a paused guest.
     private func check(_ action: PowerAction, isForced: Bool, of target: SimulatedGuest) throws(VMMError) {
         let allowed: Set<GuestStatus> =
             switch action {
-            case .powerOn: [.stopped, .paused, .crashed]
+            case .powerOn: [.stopped, .paused, .crashed, .unknown]
             case .shutdown: [.running]
-            case .powerOff: [.running, .paused]
+            case .powerOff: [.running, .paused, .unknown]
             }
         let isFree = target.activeTask == nil || isForced
         guard allowed.contains(target.guest.status), isFree else {

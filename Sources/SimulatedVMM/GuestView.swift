@@ -3,7 +3,8 @@ public enum GuestView: Sendable, Equatable {
     /// As the documented dialect tells it, which has only `running`, `stopped` and `paused`: a guest in transition shows
     /// its old status until its task completes, and one that isn't there or has crashed is `stopped`.
     case documented
-    /// As the public dialect tells it: a guest in transition is `booting` or `shutting_down`, one may be `crashed`, and
-    /// its host is named.
+    /// As the public dialect tells it: a guest in transition is `booting` or `shutting_down`, and one may be `crashed`.
+    case `public`
+    /// As the internal dialect tells it: as the public one, and its host is named.
     case full
 }

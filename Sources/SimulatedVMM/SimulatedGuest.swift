@@ -27,7 +27,7 @@ public struct SimulatedGuest: Sendable, Equatable {
     public func status(in view: GuestView) -> GuestStatus {
         switch view {
         case .documented: [.running, .paused].contains(guest.status) ? guest.status : .stopped
-        case .full: transition ?? guest.status
+        case .public, .full: transition ?? guest.status
         }
     }
 }

@@ -42,4 +42,13 @@ import VirtualMachines
         #expect(clone.cluster.guests.map(\.guest.status) == [.running, .stopped, .crashed])
         #expect(clone.remarks.prefix(2).map { $0.contains("will be") } == [true, true])
     }
+
+    @Test func `a guest of which nobody knows how it stands is taken to be paused, and that is said`() throws {
+        let guests = [Guest(id: "a", name: "lab", status: .unknown, vcpuCount: 1, memoryMB: 1)]
+        let clone = ClusterClone(guests: guests, hosts: [], storages: [], timings: Timings(), now: now)
+        var cluster = clone.cluster
+        #expect(clone.remarks.first == "lab, of which the NAS doesn't tell how it stands, is paused")
+        #expect(throws: VMMError.self) { try cluster.power(.shutdown, "a") }
+        _ = try cluster.power(.powerOff, "a", force: true)
+    }
 }

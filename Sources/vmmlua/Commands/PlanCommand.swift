@@ -109,12 +109,7 @@ struct PlanCommand: Command {
         _ control: RunControl,
         _ console: Console
     ) async throws(UsageError) -> ExitStatus {
-        let isDocumented = original.dialect == .documented
-        var rehearsal = Rehearsal(
-            original.clone.cluster,
-            view: isDocumented ? .documented : .full,
-            givesTasks: isDocumented
-        )
+        var rehearsal = Rehearsal(original.clone.cluster, speaking: original.dialect)
         rehearsal.configuration.policy = policy
         rehearsal.configuration.limits = limits.limits
         rehearsal.configuration.limits.time = horizon.map(\.duration) ?? .seconds(86_400)

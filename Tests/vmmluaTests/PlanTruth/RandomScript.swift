@@ -1,0 +1,185 @@
+import SimulatedVMM
+
+/// Writes scripts that do a bit of everything, the same for the same seed.
+///
+/// What runs side by side has guests of its own: who of two comes first at the same guest, no plan can know.
+struct RandomScript {
+    private var chance: SplitMix64
+    private var lastName = 0
+
+    /// A script over guests of those names.
+    static func source(seed: UInt64, guests: [String]) -> String {
+        var script = RandomScript(chance: SplitMix64(state: seed))
+        let statements = (0...script.draw(3)).map { _ in script.statement(over: guests, depth: 2) }
+        return prelude + statements.joined(separator: "\n")
+    }
+
+    private static let prelude = """
+        local function try(fn, ...)
+          local ok, problem = pcall(fn, ...)
+          if not ok and type(problem) == "table" and problem.kind == "cancelled" then error(problem, 0) end
+          print(ok, not ok and (type(problem) == "table" and problem.kind or problem) or nil)
+          return ok
+        end
+        local function some(...) return vmm.list{ name = { ... } } end
+
+        """
+
+    // MARK: Chance
+
+    /// From 0 up to `most`.
+    private mutating func draw(_ most: Int) -> Int { Int(chance.next() % UInt64(most + 1)) }
+
+    private mutating func one(of words: String...) -> String { words[draw(words.count - 1)] }
+
+    private mutating func fresh(_ word: String) -> String {
+        lastName += 1
+        return "\(word)\(lastName)"
+    }
+
+    /// Parts that have nothing in common.
+    private mutating func split(_ names: [String], into count: Int) -> [[String]] {
+        var parts = [[String]](repeating: [], count: count)
+        for name in names { parts[draw(count - 1)].append(name) }
+        return parts.filter { !$0.isEmpty }
+    }
+
+    private func list(_ names: [String]) -> String {
+        "some(" + names.map { "\"\($0)\"" }.joined(separator: ", ") + ")"
+    }
+
+    // MARK: Statements
+
+    private mutating func statement(over names: [String], depth: Int) -> String {
+        guard depth > 0, draw(2) > 0 else { return act(on: names) }
+        func inner(_ names: [String]) -> String { "function() \(statement(over: names, depth: depth - 1)) end" }
+        switch draw(6) {
+        case 0:
+            // One that fails would cancel the others, wherever they are just then.
+            let branches = split(names, into: 2 + draw(1)).map { "function() try(\(inner($0))) end" }
+            return "async.all{ \(branches.joined(separator: ",\n")) }"
+        case 1: return "flow.step('part', \(inner(names)))"
+        case 2: return "flow.lock('\(one(of: "a", "b"))', { wait = '5m' }, \(inner(names)))".inTry
+        case 3: return "flow.deadline('9h', \(inner(names)))".inTry
+        case 4: return "async.timeout('9h', \(inner(names)))".inTry
+        case 5:
+            let done = act(on: names)
+            return "do flow.defer(function() \(done) end) \(statement(over: names, depth: depth - 1)) end"
+        default:
+            let halves = split(names, into: 2).map { statement(over: $0, depth: depth - 1) }
+            return halves.joined(separator: "\n")
+        }
+    }
+
+    private mutating func act(on names: [String]) -> String {
+        switch draw(2) {
+        case 0: workflow(over: names)
+        case 1: power(of: names[draw(names.count - 1)])
+        default: patience(with: names[draw(names.count - 1)])
+        }
+    }
+
+    // MARK: Many guests
+
+    private mutating func body() -> String {
+        one(
+            of: "flow.restart",
+            "flow.stop",
+            "flow.start",
+            "function(g) flow.restart(g, { force = true }) end",
+            "function(g) if g.guest_name:find('[24]') then error('left alone', 0) end flow.restart(g) end"
+        )
+    }
+
+    private mutating func workflow(over names: [String]) -> String {
+        let (guests, body) = (list(names), body())
+        let batch = one(of: "1", "2", "3", "'34%'", "'100%'")
+        switch draw(6) {
+        case 0: return "flow.rolling(\(guests), { batch = \(batch), on_failure = 'continue' }, \(body))".inTry
+        case 1: return "flow.rolling(\(guests), { batch = \(batch), pause = '1m', max_failures = 1 }, \(body))".inTry
+        case 2:
+            let probe = one(of: "probe.tcp(g.guest_name, 443)", "probe.http('http://' .. g.guest_name .. '/ok')")
+            let health = "health = function(g) return \(probe) end"
+            return "flow.rolling(\(guests):where{ status = 'running' }, { batch = \(batch), \(health) }, \(body))".inTry
+        case 3:
+            let ready = "ready = function() return probe.tcp('lb', 80) end"
+            let tiers = split(names, into: 3).map { "{ guests = \(list($0)), \(ready) }" }
+            let options = one(of: "{ reverse = true }", "{ limit = 2 }", "{}")
+            return "flow.tiers({ \(tiers.joined(separator: ", ")) }, \(options), \(body))".inTry
+        case 4: return "async.map(\(guests), { limit = \(1 + draw(3)) }, function(g) try(\(body), g) end)"
+        case 5:
+            let semaphore = fresh("two")
+            let fn = "function(g) \(semaphore):with(function() try(\(body), g) end) end"
+            return "local \(semaphore) = async.semaphore(2)\nasync.map(\(guests), { limit = 9 }, \(fn))"
+        default:
+            return """
+                for _, g in ipairs(\(guests):where{ status = "stopped" }) do
+                  local change = vmm.set(g, { vram_size = 512, autorun = \(draw(1)) })
+                  if change.changed then try(flow.start, g) else print(g.guest_name .. " has it already") end
+                end
+                """
+        }
+    }
+
+    // MARK: One guest
+
+    private mutating func power(of name: String) -> String {
+        let guest = "'\(name)'"
+        switch draw(7) {
+        case 0: return "try(flow.\(one(of: "stop", "start", "restart")), \(guest))"
+        case 1: return "try(vmm.\(one(of: "shutdown", "power_on")), \(guest)) async.sleep('1m')"
+        case 2:
+            return "if vmm.get(\(guest)).status == 'running' then try(flow.stop, \(guest)) end\n"
+                + "if vmm.get(\(guest)).status == 'stopped' then try(flow.start, \(guest)) end"
+        case 3:
+            return "if try(vmm.shutdown, \(guest)) then print(vmm.wait_status(\(guest), 'stopped').guest_name) end"
+        case 4: return "vmm.wait_task(vmm.power_off(\(guest), { force = \(one(of: "true", "false")) }))".inTry
+        case 5:
+            let setting = one(
+                of: "description = '#x'",
+                "guest_name = '\(fresh("other"))'",
+                "autorun = 2",
+                "vcpu_num = 1"
+            )
+            return "try(vmm.set, \(guest), { \(setting) })"
+        case 6: return "if vmm.get(\(guest)).status == 'stopped' then try(vmm.delete, \(guest)) end"
+        default: return "try(vmm.\(one(of: "hosts", "networks", "storages", "images", "tasks")))"
+        }
+    }
+
+    private mutating func patience(with name: String) -> String {
+        let guest = "'\(name)'"
+        switch draw(8) {
+        case 0:
+            return "try(vmm.shutdown, \(guest))\n"
+                + "flow.wait_for({ every = '7s' }, function() return vmm.get(\(guest)).status ~= 'shutting_down' end)"
+        case 1:
+            let race = "async.any{ function() async.sleep('6s') end, function() flow.restart(\(guest)) end }"
+            return "try(function() print((\(race))) end)"
+        case 2: return "async.timeout('6s', function() flow.stop(\(guest)) end)".inTry + "\nasync.sleep('1m')"
+        case 3:
+            return
+                "flow.deadline('20s', { reserve = '12s', force = \(list([name])) }, function() flow.stop(\(guest)) end)"
+                .inTry
+        case 4:
+            let task = fresh("task")
+            return
+                "local \(task) = async.spawn(function() flow.restart(\(guest)) end) async.sleep('6s') \(task):cancel()"
+                + " async.sleep('1m') print(\(task).status) try(\(task).await, \(task))"
+        case 5:
+            let fn = "function() vmm.set(\(guest), { vcpu_num = 1 }) end"
+            return "try(vmm.shutdown, \(guest))\n"
+                + "flow.retry({ attempts = 3, backoff = '10s', on = { 'wrong_state' } }, \(fn))".inTry
+        case 6: return "print(flow.approve('may \(name) be touched?').by ~= nil)".inTry
+        case 7:
+            let holds = "function() return vmm.get(\(guest)).status == 'running' end"
+            return "print((probe.stable('12s', { every = '5s' }, \(holds))))".inTry
+        default: return "print(probe.tcp(\(guest), 22))".inTry
+        }
+    }
+}
+
+extension String {
+    /// A call whose failure is told and goes no further.
+    fileprivate var inTry: String { "try(function() \(self) end)" }
+}
