@@ -65,7 +65,7 @@ describe("rolling-restart", function()
       allow = { "vmm.*", "net" },
     })
     expect(run.error.kind):equals("batch_failed")
-    expect(run.error.message):contains("web-2 (not healthy after 2m)")
+    expect(run.error.message):contains("web-2 (not healthy after 2m: the test says that nothing answers)")
     expect(writes(run)):equals("shutdown web-1, power_on web-1, shutdown web-2, power_on web-2")
   end)
 

@@ -25,14 +25,18 @@ local function is_up(guest) return guest.status ~= "stopped" and guest.status ~=
 local all = vmm.list()
 local up = all:where { where = is_up }
 
-local last = up:where { tag = "last" }
+-- The documented dialect tells no descriptions: nobody is tagged there, and `last` names them.
+local function tagged(tag)
+  return up:where { where = function(g) return g.description ~= nil end }:where { tag = tag }
+end
+local last = tagged("last")
 for name in a.last:gmatch("[^,]+") do
   name = name:match("^%s*(.-)%s*$")
   -- Elsewhere a slip of the pen is an error. On battery, the other guests matter more.
   if #all:where { name = name } == 0 then log.warn(("no guest is called '%s'"):format(name)) end
   last = last:union(up:where { name = name })
 end
-local first = up:where { tag = "first" }:without(last)
+local first = tagged("first"):without(last)
 
 local tiers = {}
 for _, tier in ipairs {

@@ -4,7 +4,7 @@
 -- nothing: neither globals nor guests nor the clock.
 
 local G = script_globals
-local check, raise, sim_host = host.check, host.raise, host.sim
+local check, raise, message_of, sim_host = host.check, host.raise, host.message_of, host.sim
 local error, ipairs, pairs, pcall, rawlen, setmetatable = error, ipairs, pairs, pcall, rawlen, setmetatable
 local concat, find, format, gsub, sub = table.concat, string.find, string.format, string.gsub, string.sub
 local next, tostring, type = next, tostring, type
@@ -163,7 +163,7 @@ function expectation:raises(kind)
   if ok then fail(expected .. ", but none was raised") end
   local got = type(problem) == "table" and problem.kind or "script"
   if kind and got ~= kind then
-    fail(expected .. ", got " .. tostring(got) .. ": " .. tostring(problem))
+    fail(expected .. ", got " .. tostring(got) .. ": " .. message_of(problem))
   end
   return problem
 end
@@ -243,6 +243,7 @@ end
 
 local run = {}
 local run_metatable = { __index = run, __name = "run", __metatable = false }
+local error_metatable = { __tostring = message_of, __name = "error", __metatable = false }
 local started = setmetatable({}, { __mode = "k" }) -- run -> { number =, outcome = }
 
 local function start(name, script, options)
@@ -284,6 +285,9 @@ end
 --: example: local result = sim.start("restart.lua"):result()
 function run:result()
   local state = started[self] or raise("run:result: not called on a run of sim.start")
-  state.outcome = state.outcome or proceed { run = state.number }
+  if not state.outcome then
+    state.outcome = proceed { run = state.number }
+    if state.outcome.error then setmetatable(state.outcome.error, error_metatable) end
+  end
   return state.outcome
 end

@@ -202,9 +202,14 @@ function flow.rolling(guests, options, fn)
   local function one(guest)
     fn(guest)
     if health then
-      local ok, problem = pcall(wait_for, { timeout = options.health_timeout or "5m" }, function() return health(guest) end)
+      local patience, reason = options.health_timeout or "5m", nil
+      local ok, problem = pcall(step, "health", guest.guest_name, wait_for, { timeout = patience }, function()
+        local is_healthy, why = health(guest)
+        reason = type(why) == "string" and ": " .. why or ""
+        return is_healthy
+      end)
       if not ok and kind_of(problem) == "timeout" then
-        error(failure_of("timeout", "not healthy after " .. brief(seconds(options.health_timeout or "5m")), { guest = guest.guest_name }), 0)
+        error(failure_of("timeout", "not healthy after " .. brief(seconds(patience)) .. (reason or ""), { guest = guest.guest_name }), 0)
       elseif not ok then
         error(problem, 0)
       end

@@ -22,6 +22,11 @@ struct PlanText {
         if !plan.assumptions.isEmpty {
             lines += ["", "Taken for granted:"] + plan.assumptions.map { "  " + $0.escapingControls }
         }
+        let logged = run.events.compactMap { event -> String? in
+            guard case .logged(let entry) = event else { return nil }
+            return "  " + entry.line(timeOfDay: (entry.time - run.start).clockText)
+        }
+        if !logged.isEmpty { lines += ["", "The script would log:"] + logged }
         let printed = run.output.split(separator: "\n")
             .map { "  " + String($0).replacing("\t", with: "    ").escapingControls }
         if !printed.isEmpty { lines += ["", "The script would print:"] + printed }
