@@ -168,6 +168,18 @@ bool bridge_traceback(bridge_context *context, lua_State *coroutine) {
     return false;
 }
 
+bool bridge_script_position(lua_State *coroutine, const char **chunk, int32_t *line) {
+    lua_Debug frame;
+    for (int level = 0; lua_getstack(coroutine, level, &frame); level++) {
+        lua_getinfo(coroutine, "Sl", &frame);
+        if (frame.source[0] != '@' || frame.currentline < 1) continue;
+        *chunk = frame.source + 1;
+        *line = frame.currentline;
+        return true;
+    }
+    return false;
+}
+
 bridge_outcome bridge_resume(bridge_context *context, lua_State *coroutine, int32_t argument_count) {
     if (sigsetjmp(context->way_out, 0) != 0) {
         bridge_settle_after_leaving(context);

@@ -360,9 +360,28 @@ public actor LuaState {
     }
 
     private func endKilled(_ root: LuaTask) async -> LuaError {
+        let origin = originOfLast()
         for call in scheduler.abandonTasks() { await call.value }
         scheduler.forgetCompletions()
-        return endError()
+        var error = endError()
+        // A task may be a library's alone, as one is that `async.map` makes of `flow.restart`.
+        if error.traceback != nil { error.position = error.position ?? origin }
+        return error
+    }
+
+    /// Where the script is that the last task to run was begun by.
+    private func originOfLast() -> LuaError.Position? {
+        var task = scheduler.last?.parent
+        while let next = task, !isLost {
+            var (chunk, line): (UnsafePointer<CChar>?, Int32) = (nil, 0)
+            if next.state != .ended, unsafe bridge_script_position(next.coroutine, &chunk, &line),
+                let chunk = unsafe chunk
+            {
+                return LuaError.Position(chunk: unsafe String(cString: chunk), line: Int(line))
+            }
+            task = next.parent
+        }
+        return nil
     }
 
     /// What ended a script that was killed; its traceback is from the moment at which that reached it.

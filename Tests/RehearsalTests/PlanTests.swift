@@ -92,6 +92,19 @@ import VirtualMachines
         #expect(plan.changes.count == 2)
     }
 
+    @Test(arguments: [
+        "while true do\nvmm.get('web-1')\nend",
+        "flow.stop('web-1')\nasync.map(vmm.list{ status = 'running' }, flow.restart)",
+        "local l = vmm.list{ status = 'running' }\nflow.rolling(l, { batch = '100%' }, flow.restart)",
+    ])
+    func `a plan that reaches the limit of operations names the line at which the script is`(_ source: String)
+        async throws
+    {
+        let (_, run) = try await plan(source) { $0.configuration.limits.operations = 20 }
+        #expect(run.error?.message.contains("20 operations") == true)
+        #expect(run.error?.position == .init(chunk: "test.lua", line: 2))
+    }
+
     @Test func `what the script may not do is refused as in a run`() async throws {
         let (plan, run) = try await plan("vmm.delete('backup')", allow: [])
         #expect(run.error?.kind == .permissionDenied)

@@ -221,6 +221,10 @@ void bridge_adopt_error(lua_State *from, lua_State *to);
 // Pushes a traceback of a failed coroutine onto the main stack, protected; false leaves a message there instead.
 bool bridge_traceback(bridge_context *context, lua_State *coroutine);
 
+// Where a coroutine that doesn't run is in a script's file, the innermost such place; false if it is in none. It needs no
+// memory, so it works in a script that is being ended; `chunk` is good for as long as the function that it names.
+bool bridge_script_position(lua_State *coroutine, const char **chunk, int32_t *line);
+
 // The kind of an error that the host raised, or NULL for any other value: a script can't forge it.
 const char *bridge_error_kind(lua_State *L, int index);
 

@@ -29,6 +29,8 @@ final class Scheduler {
     private(set) var context: UnsafeMutablePointer<bridge_context>
 
     private(set) var current: LuaTask?
+    /// Which ran last.
+    private(set) var last: LuaTask?
     private var requestedCall: RequestedCall?
     private var tasks: [Int64: LuaTask] = [:]
     private var groups: [Int64: Group] = [:]
@@ -97,6 +99,7 @@ final class Scheduler {
     /// Runs `task` until it waits or ends; returns the host call that it asked for, if it did.
     func run(_ task: LuaTask) -> RequestedCall? {
         current = task
+        last = task
         let outcome = unsafe bridge_resume(context, task.coroutine, prepareResumption(of: task))
         current = nil
         switch outcome {
