@@ -7,6 +7,8 @@ public struct ClusterClone: Sendable {
     public let cluster: Cluster
     /// What of the original could not be taken over, a line each.
     public private(set) var remarks: [String] = []
+    /// Guests of which the NAS doesn't tell how they stand.
+    private var guestsOfUnknownStatus: [String] = []
 
     /// Clones what a manager shows, by reading alone.
     ///
@@ -58,14 +60,23 @@ public struct ClusterClone: Sendable {
                 if let end = guest.status.endOfTransition {
                     remarks.append("\(guest.name), which is \(guest.status.rawValue) now, will be \(end.rawValue)")
                     guest.status = end
-                } else if guest.status == .unknown {
-                    remarks.append("\(guest.name), of which the NAS doesn't tell how it stands, is paused")
                 }
                 return SimulatedGuest(guest, host: isKnown ? place ?? 0 : 0)
             }
         if !isKnown { remarks.append("the hosts have room, as one: the NAS doesn't tell which guest is on which") }
         cluster = Cluster(hosts: all, guests: simulated, timings: timings, now: now)
         self.remarks = remarks
+        guestsOfUnknownStatus = guests.filter { $0.status == .unknown }.map(\.name)
+    }
+
+    /// The ``remarks``, and those on guests that a run over the clone had to do with.
+    public func remarks(on run: RehearsedRun) -> [String] {
+        let touched = run.events.compactMap { event in
+            if case .ended(let report, _) = event { report.guest } else { nil }
+        }
+        return remarks
+            + guestsOfUnknownStatus.filter(touched.contains)
+            .map { "\($0), of which the NAS doesn't tell how it stands, is paused" }
     }
 }
 

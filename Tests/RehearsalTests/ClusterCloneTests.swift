@@ -1,5 +1,6 @@
 import SimulatedVMM
 import Testing
+import VMMScripting
 import VirtualMachines
 
 @testable import Rehearsal
@@ -43,12 +44,20 @@ import VirtualMachines
         #expect(clone.remarks.prefix(2).map { $0.contains("will be") } == [true, true])
     }
 
-    @Test func `a guest of which nobody knows how it stands is taken to be paused, and that is said`() throws {
+    @Test func `a guest of which nobody knows how it stands is taken to be paused, and that is said where it matters`()
+        async throws
+    {
         let guests = [Guest(id: "a", name: "lab", status: .unknown, vcpuCount: 1, memoryMB: 1)]
         let clone = ClusterClone(guests: guests, hosts: [], storages: [], timings: Timings(), now: now)
-        var cluster = clone.cluster
-        #expect(clone.remarks.first == "lab, of which the NAS doesn't tell how it stands, is paused")
-        #expect(throws: VMMError.self) { try cluster.power(.shutdown, "a") }
-        _ = try cluster.power(.powerOff, "a", force: true)
+        var rehearsal = Rehearsal(clone.cluster)
+        rehearsal.configuration.policy = PermissionPolicy(allow: [try PermissionRule("vmm.*")])
+        let run = await rehearsal.run(
+            "print(pcall(vmm.shutdown, 'lab')) vmm.wait_task(vmm.power_off('lab', { force = true }))",
+            named: "test.lua"
+        )
+        #expect(run.error == nil)
+        #expect(run.output.hasPrefix("false"))
+        #expect(clone.remarks(on: run).last == "lab, of which the NAS doesn't tell how it stands, is paused")
+        #expect(clone.remarks(on: await rehearsal.run("vmm.list()", named: "test.lua")).count == 1)
     }
 }

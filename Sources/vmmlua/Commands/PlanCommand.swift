@@ -121,7 +121,7 @@ struct PlanCommand: Command {
             }
             .get()
 
-        let plan = Plan(run, remarks: original.clone.remarks)
+        let plan = Plan(run, remarks: original.clone.remarks(on: run))
         let ending: RunOutcome.Ending
         do throws(ScriptError) { ending = .returned(try run.result.get()) } catch { ending = .failed(error) }
         let outcome = RunOutcome(ending, usage: run.usage, signal: control.signal)
