@@ -27,6 +27,8 @@ public struct Rehearsal: Sendable {
     public var configuration = ScriptHost.Configuration()
     /// What probes and persons answer.
     public var assumptions = Assumptions()
+    /// How far it looks ahead: a script that goes on after that is ended, as by its limit of time; nil for no end.
+    public var horizon: Duration?
     /// What keeps the script from more than it could ask a NAS for; nothing unless told.
     public var restriction: @Sendable (any VirtualMachineManager) -> any VirtualMachineManager = { $0 }
     /// The guests as they are at the start.
@@ -57,6 +59,10 @@ public struct Rehearsal: Sendable {
         configuration.prober = prober
         configuration.approver = approver
         configuration.locks = locks
+        // Where both come at the same time, it is the run that would be ended.
+        let limit = configuration.limits.time
+        let endsAtHorizon = horizon.map { horizon in limit.map { horizon < $0 } ?? true } ?? false
+        if endsAtHorizon { configuration.limits.time = horizon }
         let manager = SimulatedManager(
             cluster: SimulatedCluster(cluster, clock: clock),
             view: view,
@@ -70,6 +76,7 @@ public struct Rehearsal: Sendable {
             startingFrom: cluster,
             configuration
         )
+        if endsAtHorizon { run.tellOfHorizon() }
         run.assumptions = lines(prober, approver, locks)
         return run
     }
@@ -87,7 +94,7 @@ public struct Rehearsal: Sendable {
 /// How a rehearsal went.
 public struct RehearsedRun: Sendable {
     /// What the script returned, or what it failed with.
-    public let result: Result<[LuaValue], ScriptError>
+    public private(set) var result: Result<[LuaValue], ScriptError>
     /// What arguments the script takes, if it told.
     public let usage: ScriptUsage?
     /// The guests as they were at the start.
@@ -147,6 +154,14 @@ public struct RehearsedRun: Sendable {
         (start, end) = (cluster.now, cluster.now)
         events = []
         coverage = []
+    }
+
+    /// It reached how far it was to look, and no limit of the script's.
+    fileprivate mutating func tellOfHorizon() {
+        guard case .failure(var error) = result, error.limit == .time else { return }
+        error.message = "the plan ends here: the script goes on for longer than it looks ahead"
+        error.hint = "look further with --horizon"
+        result = .failure(error)
     }
 
     /// What it failed with, if it did.

@@ -85,11 +85,27 @@ import VirtualMachines
 
     @Test func `a plan that goes on beyond its horizon ends there, and names the line`() async throws {
         let (plan, run) = try await plan("flow.restart('web-1')\nasync.sleep('2d')\n") {
-            $0.configuration.limits.time = .seconds(86_400)
+            $0.horizon = .seconds(3_600)
         }
         #expect(run.error?.kind == .limitExceeded)
         #expect(run.error?.position?.line == 2)
+        #expect(
+            run.error?.message.hasPrefix("the plan ends here") == true && run.error?.hint?.contains("--horizon") == true
+        )
         #expect(plan.changes.count == 2)
+    }
+
+    @Test func `a plan shows that the run would be ended by its limit of time, where that comes before the horizon`()
+        async throws
+    {
+        let (_, run) = try await plan("flow.restart('web-1')\nasync.sleep('2d')\n") {
+            $0.configuration.limits.time = .seconds(600)
+            $0.horizon = .seconds(3_600)
+        }
+        #expect(
+            run.error?.description
+                == "test.lua:2: the script was ended: it reached its limit of 10m to run (allow more with --timeout)"
+        )
     }
 
     @Test(arguments: [

@@ -37,7 +37,10 @@ struct PlanCommand: Command {
     var at: Timestamp?
 
     @Option(
-        help: ArgumentHelp("How far to look ahead; 24h unless told.", valueName: "time"),
+        help: ArgumentHelp(
+            "How far to look ahead; 1d unless told. --timeout ends a plan as it would a run.",
+            valueName: "time"
+        ),
         transform: TimeLimit.init(argument:)
     )
     var horizon: TimeLimit?
@@ -112,7 +115,7 @@ struct PlanCommand: Command {
         var rehearsal = Rehearsal(original.clone.cluster, speaking: original.dialect)
         rehearsal.configuration.policy = policy
         rehearsal.configuration.limits = limits.limits
-        rehearsal.configuration.limits.time = horizon.map(\.duration) ?? .seconds(86_400)
+        rehearsal.horizon = horizon.map(\.duration) ?? .seconds(86_400)
         rehearsal.configuration.modules = script.folder.map(ScriptFolder.init)
         for assumption in assume { assumption.apply(to: &rehearsal.assumptions) }
         let run =
