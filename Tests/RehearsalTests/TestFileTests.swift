@@ -45,6 +45,30 @@ import VMMScripting
         #expect(results[2].failure?.position?.line == 7)
     }
 
+    @Test func `what would wait for ever ends, and tells the line`() async throws {
+        var environment = TestEnvironment()
+        environment.limits.time = .seconds(3_600)
+        let results = try await results(
+            #"""
+            it("waits", function() vmm.wait_status("web-1", "paused", { timeout = math.huge }) end)
+            it("sleeps", function() async.sleep(math.huge) end)
+            it("runs", function()
+              local run = sim.run{ source = "\nvmm.wait_status('web-1', 'paused', { timeout = math.huge })" }
+              expect(run.exit_code):equals(0)
+            end)
+            it("advances", function() sim.advance("10000h") end)
+            """#,
+            environment: environment
+        )
+        #expect(results.map(\.failure?.position?.line) == [1, 2, 5, nil])
+        #expect(results.prefix(2).allSatisfy { $0.failure?.limit == .time })
+        #expect(
+            results[2].failedRun?.description
+                == "source:2: the script was ended: it reached its limit of 1h to run (allow more with --timeout)"
+        )
+        #expect(results[3].hasPassed)
+    }
+
     @Test func `a failure tells what was expected and what came, of tables where they differ`() async throws {
         let outcomes = try await outcomes(
             #"""

@@ -112,6 +112,7 @@ extension TestBench {
             )
         }
         var configuration = ScriptHost.Configuration()
+        configuration.limits = environment.limits
         configuration.seed = seed
         configuration.orderSeed = seed == 0 ? nil : seed
         configuration.modules = tested.modules

@@ -27,6 +27,8 @@ public struct TestEnvironment: Sendable {
     public var exitCode: @Sendable (RehearsedRun) -> Int
     /// Where the modules that the test file requires are.
     public var modules: (any ModuleSource)?
+    /// What each script that a test runs may use.
+    public var limits = ScriptLimits()
 
     /// An environment; without `exitCode` it is 1 for every failure.
     public init(

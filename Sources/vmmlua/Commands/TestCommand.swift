@@ -22,6 +22,8 @@ struct TestCommand: Command {
             """
     )
 
+    @OptionGroup(title: "Limits of each script that a test runs") var limits: LimitOptions
+
     @Option(help: ArgumentHelp("Run only the tests whose name contains it.", valueName: "text"))
     var filter: String?
 
@@ -52,7 +54,7 @@ struct TestCommand: Command {
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
         var report = TestReport()
         for script in try TestScript.all(below: path) {
-            var file = script.testFile
+            var file = script.testFile(limits: limits.limits)
             file.coversLines = coverage
             let tests: [TestFile.Test]
             do throws(ScriptError) {

@@ -29,9 +29,9 @@ struct TestScript: Sendable {
     }
 
     /// The tests, which find scripts beside their file, or else among the shipped workflows.
-    var testFile: TestFile {
+    func testFile(limits: ScriptLimits) -> TestFile {
         let folder = script.folder ?? "."
-        let environment = TestEnvironment(
+        var environment = TestEnvironment(
             modules: ScriptFolder(folder),
             exitCode: { run in
                 let ending = run.error.map(RunOutcome.Ending.failed) ?? .returned([])
@@ -48,6 +48,7 @@ struct TestScript: Sendable {
                 return .init(name: found.name, source: found.source, modules: found.folder.map(ScriptFolder.init))
             }
         )
+        environment.limits = limits
         return TestFile(path, source: script.source, environment: environment)
     }
 }
