@@ -7,7 +7,7 @@ import VirtualMachines
 @testable import vmmlua
 
 /// A plan tells what the run will do: the same operations, task by task, where nothing goes wrong meanwhile.
-@Suite(.timeLimit(.minutes(2))) struct PlanTruthTests {
+@Suite(.timeLimit(.minutes(20))) struct PlanTruthTests {
     /// What scripts may do here.
     private static let allowed = ["vmm.*", "net"]
 
