@@ -10,19 +10,31 @@ final class DistantManager: VirtualMachineManager {
     private let clock: VirtualClock
     /// Where it is known when the guests change, nobody asks in between; nil where all who wait ask time and again.
     private let foreseen: SimulatedCluster?
-    private let state: Mutex<(callCount: Int, chance: SplitMix64)>
+    private let state: Mutex<State>
+
+    private struct State {
+        var callCount = 0
+        var chance: SplitMix64
+        /// When the guests were to change, at the time at which they were listed last.
+        var change = Timestamp.distantFuture
+    }
 
     init(_ nas: any VirtualMachineManager, clock: VirtualClock, foreseen: SimulatedCluster?, seed: UInt64) {
         self.nas = nas
         self.clock = clock
         self.foreseen = foreseen
-        state = Mutex((0, SplitMix64(state: seed)))
+        state = Mutex(State(chance: SplitMix64(state: seed)))
     }
 
     /// Whether no call is at the NAS: those who wait all wait for the clock.
     var isQuiet: Bool { state.withLock { $0.callCount == 0 } }
 
     var nextChange: Timestamp? {
+        // A change while the list was on its way is one that nobody knows of.
+        changeAtNAS.map { change in state.withLock { min($0.change, change) } }
+    }
+
+    private var changeAtNAS: Timestamp? {
         try? foreseen?.withCluster { (cluster) throws(VMMError) in cluster.nextMoment }
     }
 
@@ -45,7 +57,11 @@ final class DistantManager: VirtualMachineManager {
     }
 
     func guests() async throws(VMMError) -> [Guest] {
-        try await call { () async throws(VMMError) in try await nas.guests() }
+        try await call { () async throws(VMMError) in
+            let guests = try await nas.guests()
+            if let change = changeAtNAS { state.withLock { $0.change = change } }
+            return guests
+        }
     }
 
     func guest(_ id: GuestID, additional: Set<GuestDetail>) async throws(VMMError) -> Guest {

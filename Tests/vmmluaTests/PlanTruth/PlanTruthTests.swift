@@ -15,7 +15,8 @@ import VirtualMachines
     @Test(arguments: 0..<20)
     func `the operations of a plan are those of the run on the same guests, task by task`(_ part: Int) async throws {
         for seed in (1...10).map({ UInt64(part * 10 + $0) }) {
-            let cluster = Cluster.standard(guestCount: 8 + Int(seed % 20), seed: seed, now: VirtualClock().now)
+            let guestCount = seed.isMultiple(of: 8) ? 20 : 6 + Int(seed % 8)
+            let cluster = Cluster.standard(guestCount: guestCount, seed: seed, now: VirtualClock().now)
             let dialect = DialectName.allCases[Int(seed) % DialectName.allCases.count]
             let source = RandomScript.source(seed: seed, guests: cluster.guests.map(\.guest.name))
             let both = try await PlannedAndRun(
@@ -60,7 +61,9 @@ import VirtualMachines
             allow: allow,
             in: dialect,
             // Without one that is paused: it is asked again until the very moment at which ups-shutdown cuts its power.
-            of: .standard(guestCount: 18, now: VirtualClock().now)
+            of: .standard(guestCount: 18, now: VirtualClock().now),
+            // All that wait ask time and again in the dialect that NASes on the market serve.
+            foresees: dialect != .public
         )
         #expect(both.differences.isEmpty, "\(name), \(dialect.rawValue): \(both.run.ending)")
         #expect(!both.plan.operations.isEmpty)

@@ -64,7 +64,8 @@ struct RandomScript {
         case 4: return "async.timeout('9h', \(inner(names)))".inTry
         case 5:
             let done = act(on: names)
-            return "do flow.defer(function() \(done) end) \(statement(over: names, depth: depth - 1)) end"
+            return
+                "do flow.defer(function() try(function() \(done) end) end) \(statement(over: names, depth: depth - 1)) end"
         default:
             let halves = split(names, into: 2).map { statement(over: $0, depth: depth - 1) }
             return halves.joined(separator: "\n")
