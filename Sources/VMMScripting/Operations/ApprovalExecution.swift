@@ -5,7 +5,8 @@ struct ApprovalExecution: Sendable {
     let question: String
     /// How long the answer is waited for; nil for as long as it takes.
     let expires: Duration?
-    let approver: any Approver
+    /// Nil where there is nobody to ask.
+    let approver: (any Approver)?
     let clock: any RunClock
 
     private enum Ending: Sendable {
@@ -14,9 +15,16 @@ struct ApprovalExecution: Sendable {
         case cancelled
     }
 
-    /// Throws `rejected`, `timeout` and `cancelled`.
+    /// Throws `bad_argument` where there is nobody to ask, `rejected`, `timeout` and `cancelled`.
     func perform() async throws(ScriptError) -> Answer {
-        switch await firstEnding() {
+        guard let approver else {
+            throw ScriptError(
+                .badArgument,
+                "flow.approve: there is nobody to ask: \(question)",
+                hint: "run the script at a terminal; an embedding program names an approver in ScriptHost.Configuration"
+            )
+        }
+        switch await firstEnding(asking: approver) {
         case .answered(let approval):
             if approval.isGiven { return .approval(approval, at: clock.now) }
             throw ScriptError(.rejected, "\(approval.by) said no to: \(question)")
@@ -26,7 +34,7 @@ struct ApprovalExecution: Sendable {
         }
     }
 
-    private func firstEnding() async -> Ending {
+    private func firstEnding(asking approver: any Approver) async -> Ending {
         let deadline = expires.map { clock.now + $0 }
         return await withTaskGroup(of: Ending.self) { group in
             group.addTask { [self] in

@@ -13,14 +13,17 @@ struct LockExecution: Sendable {
     let holder: String
     let clock: any RunClock
 
-    /// What gives it back.
+    /// Takes it, to be held by that number.
     ///
-    /// Throws `locked`, `cancelled`, and what the table does.
-    func perform() async throws(ScriptError) -> @Sendable () -> Void {
+    /// Throws `bad_argument` where the run holds all that it may, `locked`, `cancelled`, and what the table does.
+    func perform(_ number: Int, holdingIn held: HeldLocks) async throws(ScriptError) {
+        if held.isFull {
+            throw ScriptError(.badArgument, "flow.lock: this run holds \(HeldLocks.limit) locks, which is all it may")
+        }
         let deadline = patience.map { clock.now + $0 }
         while true {
             switch try table.take(name, for: holder) {
-            case .taken(let release): return release
+            case .taken(let release): return held.add(number, release: release)
             case .held(let other):
                 let now = clock.now
                 if let deadline, now >= deadline { throw refusal(other) }

@@ -87,7 +87,7 @@ final class OperationExecutor: Sendable {
             return .guest(try await waitForStatus(of: reference, statuses, timeout, progress))
         case .probe(let probe, let timeout):
             return .probe(try await self.probe(probe, timeout, calledBy: operation.name))
-        case .approve(let question, let expires): return try await approve(question, expires, operation.name)
+        case .approve(let question, let expires): return try await approve(question, expires)
         case .lock(let name, let number, let wait): return try await lock(name, number, wait)
         case .sleep: return .nothing  // `execute` has done it
         case .custom(let call): return .values(try await self.call(call, operation))
@@ -101,36 +101,14 @@ final class OperationExecutor: Sendable {
     }
 
     @inline(never)
-    private func approve(
-        _ question: String,
-        _ expires: Duration?,
-        _ name: String
-    ) async throws(ScriptError) -> Answer {
-        guard let approver else {
-            throw ScriptError(
-                .badArgument,
-                "\(name): there is nobody to ask: \(question)",
-                hint: "run the script at a terminal; an embedding program names an approver in ScriptHost.Configuration"
-            )
-        }
-        return try await ApprovalExecution(question: question, expires: expires, approver: approver, clock: clock)
-            .perform()
+    private func approve(_ question: String, _ expires: Duration?) async throws(ScriptError) -> Answer {
+        try await ApprovalExecution(question: question, expires: expires, approver: approver, clock: clock).perform()
     }
 
     @inline(never)
     private func lock(_ name: String, _ number: Int, _ wait: Duration?) async throws(ScriptError) -> Answer {
-        if heldLocks.isFull {
-            throw ScriptError(.badArgument, "flow.lock: this run holds \(HeldLocks.limit) locks, which is all it may")
-        }
-        let release = try await LockExecution(
-            name: name,
-            patience: wait,
-            table: locks,
-            holder: scriptName,
-            clock: clock
-        )
-        .perform()
-        heldLocks.add(number, release: release)
+        let request = LockExecution(name: name, patience: wait, table: locks, holder: scriptName, clock: clock)
+        try await request.perform(number, holdingIn: heldLocks)
         return .nothing
     }
 
@@ -140,13 +118,7 @@ final class OperationExecutor: Sendable {
         _ timeout: Duration,
         calledBy name: String
     ) async throws(ScriptError) -> ProbeOutcome {
-        guard let prober else {
-            throw ScriptError(
-                .unsupported,
-                "\(name): nothing can be probed from here",
-                hint: "the embedding program names a prober in ScriptHost.Configuration"
-            )
-        }
+        guard let prober else { throw ProbeExecution.unsupported(name) }
         return try await ProbeExecution(probe: probe, timeout: timeout, prober: prober, policy: policy).perform()
     }
 

@@ -10,6 +10,15 @@ struct ProbeExecution: Sendable {
     /// Networks keep their own time, however fast the run's goes.
     private let watch = SystemClock()
 
+    /// Where there is no prober.
+    static func unsupported(_ function: String) -> ScriptError {
+        ScriptError(
+            .unsupported,
+            "\(function): nothing can be probed from here",
+            hint: "the embedding program names a prober in ScriptHost.Configuration"
+        )
+    }
+
     /// Throws `permission_denied` where no address of the host may be connected to, and `cancelled`.
     func perform() async throws(ScriptError) -> ProbeOutcome {
         let start = watch.now
