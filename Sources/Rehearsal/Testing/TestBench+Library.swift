@@ -68,7 +68,7 @@ extension TestBench {
                 case .question(.probe(let kind, let target)):
                     return [.table(LuaTable(["probe": .string(kind), "target": .string(target)]))]
                 case .question(.approval(let question)): return [.table(LuaTable(["approval": .string(question)]))]
-                case .reached(nil), .cancelled, .refused: return []
+                case .reached(nil): return []
                 case .reached(let run?):
                     if let script { remove(script, failure: run.error) }
                     return [run.luaValue(exitCode: environment.exitCode(run))]

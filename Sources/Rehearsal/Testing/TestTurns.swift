@@ -38,11 +38,9 @@ final class TestTurns: Sendable {
         case question(Question)
         /// What was waited for came about; the outcome, where it was a script's end.
         case reached(RehearsedRun?)
-        /// It waits no longer.
-        case cancelled
-        /// It waits already.
-        case refused
     }
+
+    fileprivate typealias Reader = CheckedContinuation<Result<News, ScriptError>, Never>
 
     fileprivate struct State {
         /// Who goes on at the moment.
@@ -53,7 +51,7 @@ final class TestTurns: Sendable {
         var untold: [(question: Question, asker: Asker)] = []
         /// Who waits for the answer to the question that it knows of.
         var asker: Asker?
-        var reader: (goal: Goal, continuation: CheckedContinuation<News, Never>)?
+        var reader: (goal: Goal, continuation: Reader)?
         var outcomes: [Int: RehearsedRun] = [:]
         var lastQuestion = 0
         var isOver = false
@@ -66,7 +64,7 @@ final class TestTurns: Sendable {
     }
 
     fileprivate enum Step {
-        case tell(CheckedContinuation<News, Never>, News)
+        case tell(Reader, News)
         case advance(noLaterThan: Timestamp?)
     }
 
@@ -98,7 +96,7 @@ final class TestTurns: Sendable {
         while let step = state.withLock({ $0.nextStep(clock) }) {
             switch step {
             case .tell(let reader, let news):
-                reader.resume(returning: news)
+                reader.resume(returning: .success(news))
                 return true
             case .advance(nil):
                 if clock.advanceToNextDeadline() { return true }
@@ -157,34 +155,32 @@ final class TestTurns: Sendable {
     ///
     /// Throws ``ScriptError`` (`bad_argument`) where the test waits already, and `cancelled`.
     func proceed(to goal: Goal) async throws(ScriptError) -> News {
-        let news: News = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let refusal = state.withLock { state -> News? in
-                    if Task.isCancelled { return .cancelled }
-                    guard state.reader == nil, state.asker == nil else { return .refused }
+        try await withTaskCancellationHandler {
+            await withCheckedContinuation { (continuation: Reader) in
+                let refusal = state.withLock { state -> ScriptError? in
+                    if Task.isCancelled { return Self.cancelled }
+                    guard state.reader == nil, state.asker == nil else { return Self.waitsAlready }
                     state.reader = (goal, continuation)
                     return nil
                 }
-                if let refusal { continuation.resume(returning: refusal) }
+                if let refusal { continuation.resume(returning: .failure(refusal)) }
             }
         } onCancel: {
             let reader = state.withLock { state in
                 state.active.insert(.test)
                 return state.reader.take()
             }
-            reader?.continuation.resume(returning: .cancelled)
+            reader?.continuation.resume(returning: .failure(Self.cancelled))
         }
-        switch news {
-        case .cancelled: throw ScriptError(.cancelled, "cancelled")
-        case .refused:
-            throw ScriptError(
-                .badArgument,
-                "a test waits for one thing at a time: it is at sim.advance, sim.run or run:result already",
-                hint: "start scripts side by side with sim.start, and wait for one after the other"
-            )
-        case .question, .reached: return news
-        }
+        .get()
     }
+
+    private static let cancelled = ScriptError(.cancelled, "cancelled")
+    private static let waitsAlready = ScriptError(
+        .badArgument,
+        "a test waits for one thing at a time: it is at sim.advance, sim.run or run:result already",
+        hint: "start scripts side by side with sim.start, and wait for one after the other"
+    )
 
     /// Answers the question that was told last.
     func answer(_ answer: Answer) {
@@ -238,7 +234,7 @@ extension TestTurns.State {
     }
 
     private mutating func tell(
-        _ reader: CheckedContinuation<TestTurns.News, Never>,
+        _ reader: TestTurns.Reader,
         _ news: TestTurns.News
     ) -> TestTurns.Step {
         self.reader = nil
