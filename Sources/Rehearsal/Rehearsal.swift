@@ -189,7 +189,8 @@ private final class EventRecorder: Reporter {
         // What is under way is in the report of its end as well.
         case .progressed: return
         // Nobody asks for lists again, and a script over thousands of guests may read many.
-        case .ended(let report, .success(.guests)): event = .ended(report, .success(.nothing))
+        case .ended(let report, .success(.guests)), .ended(let report, .success(.statuses)):
+            event = .ended(report, .success(.nothing))
         default: break
         }
         all.withLock { $0.append(event) }
