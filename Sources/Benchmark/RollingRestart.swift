@@ -44,7 +44,7 @@ private let transition = 10
 
 private func pythonThreads(_ folder: String) -> Contender {
     Contender(
-        name: "Python's requests, a thread a guest",
+        name: "Python's requests, a thread for each guest of a batch",
         program: "\(folder)/python",
         arguments: ["scripts/peers/rolling_restart.py", "500", "\(Contender.batch)"],
         guestCount: 500
@@ -55,7 +55,7 @@ private func pythonThreads(_ folder: String) -> Contender {
 private func ansible(_ folder: String, writing inventory: URL) throws -> Contender {
     try Data("[guests]\nweb-[1:100]\n".utf8).write(to: inventory)
     return Contender(
-        name: "Ansible, a fork a guest",
+        name: "Ansible, a fork for each guest of a batch",
         program: "\(folder)/ansible-playbook",
         arguments: [
             "--inventory", inventory.path, "--forks", "\(Contender.batch)",
