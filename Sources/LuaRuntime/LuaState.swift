@@ -222,6 +222,12 @@ public actor LuaState {
     }
 
     private func drive(_ root: LuaTask) async throws(LuaError) -> [LuaValue] {
+        // Wherever it waits it comes back by this thread's queue alone: by way of the global pool, another time each
+        // time, host calls that wait for nobody would get ahead of it, or not.
+        try await withTaskExecutorPreference(thread) { () async throws(LuaError) in try await runTasks(of: root) }
+    }
+
+    private func runTasks(of root: LuaTask) async throws(LuaError) -> [LuaValue] {
         while root.state != .ended {
             if killSwitch.isKilled { break }
             if let task = scheduler.nextReady() {

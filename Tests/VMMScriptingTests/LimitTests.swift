@@ -105,6 +105,6 @@ import VirtualMachines
         }
         let first = try await operations()
         #expect(first.count > 60)
-        #expect(try await operations() == first)
+        for _ in 1...5 { #expect(try await operations() == first) }
     }
 }
