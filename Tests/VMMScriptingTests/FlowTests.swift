@@ -193,6 +193,40 @@ import VirtualMachines
         #expect(writes == ["vmm.shutdown web-1", "vmm.power_on web-1", "vmm.shutdown web-1", "vmm.power_on web-1"])
     }
 
+    @Test(
+        arguments: [
+            // Shutting down takes 15 s and booting 20 s.
+            ("0s", false), ("5s", true), ("15s", true), ("20s", true),
+        ]
+    )
+    func `a restart that is cancelled starts a guest that it stopped, once`(
+        _ time: String,
+        _ isSent: Bool
+    ) async throws {
+        let test = try TestHost()
+        try await test.run(
+            """
+            local h = async.spawn(flow.restart, "web-1")
+            async.sleep("\(time)")
+            h:cancel()
+            assert(h.status == "cancelled" or not pcall(h.await, h))
+            assert(vmm.wait_status("web-1", "running").status == "running")
+            """
+        )
+        let writes = test.events.ended.filter { $0.hasPrefix("vmm.shutdown") || $0.hasPrefix("vmm.power") }
+        #expect(writes == (isSent ? ["vmm.shutdown web-1", "vmm.power_on web-1"] : []))
+        #expect(try test.status("web-1") == .running)
+    }
+
+    @Test func `a script that is cancelled in a rolling restart leaves no guest off`() async throws {
+        var test = try TestHost()
+        test.configuration.limits.time = .seconds(50)
+        let failure = try await test.failure("flow.rolling(vmm.list{ name = 'web-*' }, { batch = 2 }, flow.restart)")
+        #expect(failure?.limit == .time)
+        let powered = test.events.ended.filter { $0.hasPrefix("vmm.power_on") }
+        #expect(powered.sorted() == (1...4).map { "vmm.power_on web-\($0)" })
+    }
+
     private func ignoringShutdown(_ names: String..., in test: TestHost) throws {
         try test.manager.cluster.withCluster { (cluster) throws(VMMError) in
             cluster.timings.stopTimeout = .seconds(86_400)

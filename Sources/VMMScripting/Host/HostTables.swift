@@ -64,6 +64,11 @@ struct HostTables {
         try await state.define("host.raise", privileged: true) { call in
             throw ScriptError(.badArgument, try call.string(1).description)
         }
+        // host.pending_action(guest_id) -> what its power was asked last and that wasn't seen done, or nil
+        try await state.define("host.pending_action", privileged: true) { call in
+            let action = record.pendingAction(of: GuestID(rawValue: try call.name(1)))
+            call.return(action.map { .string(LuaString($0.rawValue)) } ?? .nil)
+        }
         let heldLocks = heldLocks
         try await state.define("host.flow.unlock", privileged: true) { call in
             heldLocks.release(Int(try call.integer(1)))

@@ -65,6 +65,14 @@ final class RunRecord: Sendable {
         }
     }
 
+    /// What a guest's power was asked last and that wasn't seen done; nil if there is nothing.
+    func pendingAction(of guest: GuestID) -> PowerAction? {
+        state.withLock { state in
+            let last = state.writes[guest]?.last { PowerAction(rawValue: $0.action) != nil }
+            return last.flatMap { $0.isDone ? nil : PowerAction(rawValue: $0.action) }
+        }
+    }
+
     func willWrite(_ operation: Operation, _ guest: Guest) {
         state.withLock { state in
             state.writeCount += 1
