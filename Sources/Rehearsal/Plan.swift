@@ -63,6 +63,11 @@ public struct Plan: Sendable {
             if staysDown, let last = outages.indices.last { outages[last].end = nil }
             return outages
         }
+
+        /// The longest of its times out of service that end; nil where none does.
+        public var longestOutage: Duration? {
+            outages.compactMap { outage in outage.end.map { $0 - outage.start } }.max()
+        }
     }
 
     /// All changes, in the order in which they begin.
@@ -106,11 +111,9 @@ public struct Plan: Sendable {
 
     /// The longest time that a guest is out of service, and which; nil where none is that comes back.
     public var longestOutage: (guest: String, duration: Duration)? {
-        timelines.flatMap { timeline in
-            timeline.outages.compactMap { outage in outage.end.map { (timeline.guest, $0 - outage.start) } }
-        }
-        .max { $0.1 < $1.1 }
-        .map { (guest: $0.0, duration: $0.1) }
+        timelines.compactMap { timeline in timeline.longestOutage.map { (timeline.guest, $0) } }
+            .max { $0.1 < $1.1 }
+            .map { (guest: $0.0, duration: $0.1) }
     }
 }
 

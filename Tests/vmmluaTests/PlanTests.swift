@@ -55,6 +55,30 @@ import VirtualMachines
         }
     }
 
+    @Test func `behind the script's name, help is the script's own, and a mistake in its arguments tells them alone`()
+        async throws
+    {
+        let help = try await vmmlua("plan", "rolling-restart", "--help")
+        #expect(help.status == 0)
+        #expect(help.out.contains("USAGE: vmmlua plan rolling-restart [name=web-*]"))
+        #expect(help.out.hasSuffix("`vmmlua plan --help` tells the options of the command itself.\n"))
+        let wrong = try await vmmlua("plan", "rolling-restart", "--simulate", "batch=none")
+        #expect(wrong.status == 2)
+        #expect(wrong.out.isEmpty)
+        #expect(wrong.err.contains("USAGE: vmmlua plan rolling-restart"))
+        let unnamed = try await vmmlua("plan")
+        #expect(unnamed.status == 2)
+        #expect(unnamed.err == "vmmlua: no script is named; `vmmlua plan --help` tells how\n")
+    }
+
+    @Test func `a plan for another time tells from when to when, and how long each guest is away`() async throws {
+        let ending = try await vmmlua("plan", "rolling-restart", "db-1", "--simulate", "--at", "2026-12-05 23:59")
+        #expect(ending.out.contains("from 2026-12-05 23:59 to 2026-12-05 23:59\n"))
+        #expect(ending.lines.contains { $0.hasPrefix("db-1 ") && $0.hasSuffix("  35s") }, "\(ending.out)")
+        let down = try await vmmlua("plan", "staged-shutdown", "db-1", "--simulate")
+        #expect(down.lines.contains { $0.hasPrefix("db-1 ") && $0.hasSuffix("  stays down") }, "\(down.out)")
+    }
+
     @Test(arguments: [
         (["--at", "tomorrow"], "2026-12-05 02:00"), (["--at", "2026-02-31 02:00"], "there is no such time"),
         (["--assume", "luck=true"], "luck=true"), (["--horizon", "soon"], "write a time"),

@@ -50,7 +50,7 @@ struct EvalCommand: Command {
             guard asExpression.error?.isSyntaxError == true else { return asExpression }
             return await execution.run(chunk)
         }
-        let report = OutcomeReport(outcome, script: chunk, calledAs: "eval")
+        let report = OutcomeReport(outcome, script: chunk, calledAs: "vmmlua eval")
         if output == .json {
             console.out.write(line: Self.document(outcome).text)
         } else if case .returned(let values) = outcome.ending {

@@ -15,15 +15,18 @@ struct PlanCommand: Command {
             The guests are read once and simulated from then on; the script runs on the
             simulated ones, in time that passes by itself. Nothing is changed.
 
-            Guests are taken to need \(Timings().boot.brief) to boot and \(Timings().shutdown.brief) to shut down.
-            Probes are taken to succeed, and approvals to be given. The exit code is that of `run`, and with
-            --detailed-exitcode 3 where the script would change anything.
+            Guests are taken to need \(Timings().boot.brief) to boot and \(Timings().shutdown.brief) to shut down. Probes
+            are taken to succeed, and approvals to be given. The exit code is that of
+            `run`; with --detailed-exitcode it is 3 where the script would change anything.
+
+            SCRIPT and ARGS are as for `run`; `vmmlua plan SCRIPT --help` lists a script's own.
 
             EXAMPLES:
               vmmlua plan rolling-restart 'web-*' batch=2 --host https://nas:5001
               vmmlua plan nightly.lua --at '2026-12-05 02:00' --svg nightly.svg
               vmmlua plan rolling-restart --simulate
-            """
+            """,
+        helpNames: []
     )
 
     @OptionGroup(title: "Connection") var connection: ConnectionOptions
@@ -63,14 +66,11 @@ struct PlanCommand: Command {
     @Option(help: "text, or json: one document.")
     var output: OutputFormat = .text
 
-    @Argument(help: "A file, or the name of a shipped workflow.")
-    var script: String
-
-    @Argument(help: ArgumentHelp("Arguments of the script.", valueName: "args"))
-    var arguments: [String] = []
+    @OptionGroup var scriptOptions: ScriptOptions
 
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
-        let script = try Script.find(script)
+        if let status = try await scriptOptions.showHelp(of: Self.self, console) { return status }
+        let script = try scriptOptions.find()
         let source = try connection.source(warningOn: console.err)
         if case .unnamed(let missing) = source { throw missing }
         let policy = try permissions.policy()
@@ -92,7 +92,7 @@ struct PlanCommand: Command {
                 signal: control.signal,
                 configurationProblem: connection.configurationProblem
             )
-            let report = OutcomeReport(outcome, script: script, calledAs: self.script)
+            let report = OutcomeReport(outcome, script: script, calledAs: scriptOptions.call(of: Self.self))
             await report.write(to: console)
             return report.status
         case .success(let original): return try await rehearse(script, original, policy, control, console)
@@ -120,7 +120,7 @@ struct PlanCommand: Command {
         for assumption in assume { assumption.apply(to: &rehearsal.assumptions) }
         let run =
             await control.carryOut { [rehearsal] in
-                await rehearsal.run(script.source, named: script.name, arguments: arguments)
+                await rehearsal.run(script.source, named: script.name, arguments: scriptOptions.arguments)
             }
             .get()
 
@@ -128,12 +128,14 @@ struct PlanCommand: Command {
         let ending: RunOutcome.Ending
         do throws(ScriptError) { ending = .returned(try run.result.get()) } catch { ending = .failed(error) }
         let outcome = RunOutcome(ending, usage: run.usage, signal: control.signal)
-        let report = OutcomeReport(outcome, script: script, calledAs: self.script)
+        let report = OutcomeReport(outcome, script: script, calledAs: scriptOptions.call(of: Self.self))
         switch output {
-        case .text: for line in PlanText(plan, run).lines { console.out.write(line: line) }
+        // The script didn't begin: what it takes is told below.
+        case .text where outcome.hasWrongArguments: break
+        case .text: for line in PlanText(plan, run, start: at).lines { console.out.write(line: line) }
         case .json: console.out.write(line: PlanJSON.document(plan, run, script: script.name, report.status).text)
         }
-        if let svg { try write(PlanChart(plan, title: script.name).svg, toFile: svg) }
+        if let svg { try write(PlanChart(plan, title: script.name, start: at).svg, toFile: svg) }
         await report.write(to: console)
         guard detailedExitcode, report.status == .done, !plan.changes.isEmpty else { return report.status }
         return .changes

@@ -70,7 +70,7 @@ struct ReplCommand: Command {
     ) async -> ExitStatus {
         if let failure = await connect(nas, source, control) {
             let script = Script(name: Repl.chunkName, source: "")
-            let report = OutcomeReport(failure, script: script, calledAs: "repl")
+            let report = OutcomeReport(failure, script: script, calledAs: "vmmlua repl")
             await report.write(to: console)
             return report.status
         }

@@ -34,23 +34,11 @@ struct RunCommand: Command {
     @Option(help: "text, or json: an object a line for each event.")
     var output: OutputFormat = .text
 
-    @Flag(name: .shortAndLong, help: "Show this help; behind SCRIPT, what the script is for and takes.")
-    var help = false
-
-    @Argument(help: "A file, or the name of a shipped workflow.")
-    var script: String?
-
-    @Argument(help: ArgumentHelp("Arguments of the script.", valueName: "args"))
-    var arguments: [String] = []
+    @OptionGroup var scriptOptions: ScriptOptions
 
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
-        guard let name = script else {
-            guard help else { throw UsageError("no script is named", hint: "`vmmlua run --help` tells how") }
-            console.out.write(line: RootCommand.helpMessage(for: Self.self))
-            return .done
-        }
-        let script = try Script.find(name)
-        if help { return await showHelp(of: script, calledAs: name, console) }
+        if let status = try await scriptOptions.showHelp(of: Self.self, console) { return status }
+        let script = try scriptOptions.find()
         let source = try connection.source(warningOn: console.err)
         if case .unnamed(let missing) = source { throw missing }
         let policy = try permissions.policy()
@@ -58,7 +46,7 @@ struct RunCommand: Command {
         let json = output == .json
         if json { console.out.write(line: JSONEvents.head("vmmlua.run", script: script.name, time: clock.now).text) }
         let outcome = await perform(script, source, clock, policy, json ? console : console.withDisplay(clock: clock))
-        let report = OutcomeReport(outcome, script: script, calledAs: name)
+        let report = OutcomeReport(outcome, script: script, calledAs: scriptOptions.call(of: Self.self))
         if json { console.out.write(line: JSONEvents.end(outcome, status: report.status, time: clock.now).text) }
         await report.write(to: console)
         return report.status
@@ -91,29 +79,7 @@ struct RunCommand: Command {
         )
         return await execution.whileHeedingSignals {
             if let failure = await execution.connect() { return failure }
-            return await console.whileDisplaying { await execution.run(script, arguments: arguments) }
+            return await console.whileDisplaying { await execution.run(script, arguments: scriptOptions.arguments) }
         }
-    }
-
-    /// Tells what a script is for and what it takes; that needs no NAS.
-    private func showHelp(of script: Script, calledAs name: String, _ console: Console) async -> ExitStatus {
-        let usage: ScriptUsage?
-        do throws(ScriptError) {
-            usage = try await ScriptHost.usage(
-                of: script.source,
-                named: script.name,
-                modules: script.folder.map(ScriptFolder.init)
-            )
-        } catch {
-            let report = OutcomeReport(RunOutcome(.failed(error)), script: script, calledAs: name)
-            await report.write(to: console)
-            return report.status
-        }
-        if !script.headComment.isEmpty { console.out.write(line: script.headComment + "\n") }
-        for line in UsageText(usage, calledAs: name, needs: script.neededPermissions).lines {
-            console.out.write(line: line)
-        }
-        console.out.write(line: "\n`vmmlua run --help` tells the options of run itself.")
-        return .done
     }
 }

@@ -8,11 +8,12 @@ struct OutcomeReport {
     private let script: Script
     private let calledAs: String
 
-    init(_ outcome: RunOutcome, script: Script, calledAs name: String) {
+    /// `call` is the command line without the script's arguments.
+    init(_ outcome: RunOutcome, script: Script, calledAs call: String) {
         self.status = ExitStatus(outcome)
         self.outcome = outcome
         self.script = script
-        self.calledAs = name
+        self.calledAs = call
     }
 
     /// Writes the error, if there was one, and what became of the guests until then.

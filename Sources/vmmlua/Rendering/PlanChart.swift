@@ -11,10 +11,12 @@ struct PlanChart {
     private static let margin = 16
     private static let top = 56
 
-    init(_ plan: Plan, title: String) {
+    /// `start` is told where it isn't now.
+    init(_ plan: Plan, title: String, start: Timestamp?) {
         let labelWidth = 8 * (plan.timelines.map(\.guest.count).max() ?? 0) + 12
         let left = Self.margin + labelWidth
-        let width = left + Int(Self.chartWidth) + Self.margin
+        // The last label of the scale reaches as far to the right.
+        let width = left + Int(Self.chartWidth) + 3 * Self.margin
         let height = Self.top + Self.rowHeight * plan.timelines.count + 48
         let total = max(plan.duration / .seconds(1), 0.001)
         func x(_ time: Duration) -> Double {
@@ -26,7 +28,7 @@ struct PlanChart {
             <svg xmlns="http://www.w3.org/2000/svg" width="\(width)" height="\(height)" \
             viewBox="0 0 \(width) \(height)" font-family="sans-serif" font-size="13">
             <rect width="100%" height="100%" fill="#ffffff"/>
-            <text x="\(Self.margin)" y="24" font-size="16" fill="#1f2933">\(title.escapedXML)</text>
+            <text x="\(Self.margin)" y="24" font-size="16" fill="#1f2933">\((start.map { "\(title), from \($0.localDateAndTime)" } ?? title).escapedXML)</text>
             """
         ]
         for tick in 0...4 {

@@ -6,7 +6,8 @@ import VirtualMachines
 struct PlanText {
     let lines: [String]
 
-    init(_ plan: Plan, _ run: RehearsedRun) {
+    /// `start` is told where it isn't now.
+    init(_ plan: Plan, _ run: RehearsedRun, start: Timestamp?) {
         var lines: [String] = []
         if plan.changes.isEmpty {
             lines.append(run.error == nil ? "Nothing would be changed." : "Nothing would be changed until it ends so:")
@@ -14,6 +15,9 @@ struct PlanText {
             lines += Self.table(plan)
             if !plan.timelines.isEmpty { lines += [""] + Self.bars(plan) }
             lines += [""] + Self.totals(plan, hasFailed: run.error != nil)
+            if let start {
+                lines.append("from \(start.localDateAndTime) to \((start + plan.duration).localDateAndTime)")
+            }
         }
         // Whoever keeps the plan alone is to see that it isn't whole.
         if let error = run.error {
@@ -57,8 +61,9 @@ struct PlanText {
         let scale = "\("0".padded(to: barWidth - end.count))\(end)"
         let bars = plan.timelines.map { timeline in
             "\(timeline.guest.escapingControls.padded(to: width))  \(bar(timeline, of: plan.duration))"
+                + "  \(timeline.staysDown ? "stays down" : timeline.longestOutage?.brief ?? "")"
         }
-        return ["\(margin)  \(scale)"] + bars + ["\(margin)  ▒ stopping  █ down  ░ starting"]
+        return ["\(margin)  \(scale)  OUTAGE"] + bars + ["\(margin)  ▒ stopping  █ down  ░ starting"]
     }
 
     private static func bar(_ timeline: Plan.Timeline, of duration: Duration) -> String {

@@ -23,6 +23,15 @@ extension Timestamp {
     }
 }
 
+extension Timestamp {
+    /// Date and time where this machine is, to the minute: `2026-12-05 02:00`.
+    var localDateAndTime: String {
+        var format = Date.ISO8601FormatStyle(dateTimeSeparator: .space, timeZone: .current)
+        format = format.year().month().day().time(includingFractionalSeconds: false)
+        return String(Date(timeIntervalSince1970: seconds).formatted(format).dropLast(3))
+    }
+}
+
 extension Duration {
     /// Seconds to the millisecond, as reports for programs tell them.
     var secondsToMilliseconds: Double { (self / .milliseconds(1)).rounded() / 1_000 }

@@ -21,7 +21,7 @@ final class TerminalApprover: Approver {
     func approval(of question: String, until deadline: Timestamp?) async throws(CancellationError) -> Approval {
         try await turn.take()
         defer { turn.give() }
-        let limit = deadline.map { ", until \($0.localTimeOfDay)" } ?? ""
+        let limit = deadline.map { ", until \($0.localDateAndTime)" } ?? ""
         let prompt = "\(question.escapingControls) [yes or no\(limit)] "
         guard let isGiven = await console.lendTerminal({ await ask(prompt, on: $0) }) else { throw CancellationError() }
         return Approval(isGiven: isGiven, by: person)
