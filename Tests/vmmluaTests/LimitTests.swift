@@ -39,6 +39,24 @@ import Testing
         #expect(ending.lines.last?.contains("limit_exceeded") == true)
     }
 
+    @Test("a script that prints to where nobody reads is left when its time is long over")
+    func unread() async throws {
+        // A pipe that is full holds up whoever writes to it.
+        let pipe = Pipe()
+        let source = "vmm.shutdown('web-1') while true do print(('x'):rep(1000)) end"
+        let ending = try await withFile(source, named: "flood.lua") { path in
+            let arguments = ["run", path, "--simulate", "--speed", "100", "--timeout", "10s", "--grace", "1s"]
+            return try await RunningCommand(arguments, out: pipe.fileHandleForWriting).ending()
+        }
+        #expect(ending.status == 5, "\(ending.err)")
+        #expect(
+            ending.err.contains("flood.lua: the script was left: it reached its limit of 10s to run"),
+            "\(ending.err)"
+        )
+        #expect(ending.err.hasSuffix("vmmlua: left midway: web-1 (shutdown)\n"), "\(ending.err)")
+        try pipe.fileHandleForReading.close()
+    }
+
     @Test("none takes a limit away")
     func none() async throws {
         let ending = try await vmmlua("eval", "#('x'):rep(100 << 20)", "--memory-limit", "none")

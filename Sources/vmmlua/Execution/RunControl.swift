@@ -86,6 +86,16 @@ final class RunControl: Sendable {
         }
     }
 
+    /// Leaves the process at `deadline`, unless the task is cancelled before.
+    ///
+    /// It is the last resort where not even a kill ends what is under way: a script that waits for somebody to read what it
+    /// prints, say.
+    func leave(at deadline: Timestamp, of clock: any RunClock, with status: ExitStatus, saying line: String) async {
+        do { try await clock.sleep(until: deadline) } catch { return }
+        await state.withLock(\.target)?.farewell()
+        leave(status, saying: [line])
+    }
+
     /// Has something written, and waits for that, but not for a terminal that takes nothing more.
     private func say(_ body: @escaping @Sendable () -> Void) {
         let isSaid = DispatchSemaphore(value: 0)
@@ -99,12 +109,16 @@ final class RunControl: Sendable {
     /// Ends the process at once, with what there is to say of the guests; after a third signal, the session on the NAS is left
     /// to time out.
     private func leave() {
-        let (signal, target) = state.withLock { ($0.escalation.signal, $0.target) }
+        leave(signal == .interrupt ? .interrupted : .terminated)
+    }
+
+    private func leave(_ status: ExitStatus, saying lines: [String] = []) {
+        let target = state.withLock(\.target)
         say { [console] in
             console.display?.hide()
-            for line in ErrorText.touched(target?.touched() ?? []) { console.err.write(line: line) }
+            for line in lines + ErrorText.touched(target?.touched() ?? []) { console.err.write(line: line) }
         }
-        leaveProcess(signal == .interrupt ? .interrupted : .terminated)
+        leaveProcess(status)
     }
 }
 

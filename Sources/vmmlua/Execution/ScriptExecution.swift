@@ -8,6 +8,8 @@ struct ScriptExecution: Sendable {
     private let connection: NASConnection
     private let host: ScriptHost
     private let control: RunControl
+    private let clock: SystemClock
+    private let limits: ScriptLimits
 
     init(
         _ source: MachineSource,
@@ -19,6 +21,8 @@ struct ScriptExecution: Sendable {
         reporters: [any Reporter],
         console: Console
     ) {
+        self.clock = clock
+        self.limits = limits
         connection = NASConnection(source, clock: clock, console: console)
         var configuration = ScriptHost.Configuration()
         configuration.clock = clock
@@ -59,6 +63,8 @@ struct ScriptExecution: Sendable {
         do throws(ScriptError) {
             let run = try await host.start(script.source, named: script.name, arguments: arguments, keepsEvents: false)
             control.aim(at: RunControl.Target(run) { [connection] in await connection.close() })
+            let lastResort = leaveIfOverdue(script)
+            defer { lastResort?.cancel() }
             let ending: RunOutcome.Ending
             do throws(ScriptError) {
                 ending = .returned(try await run.result())
@@ -73,6 +79,18 @@ struct ScriptExecution: Sendable {
             )
         } catch {
             return RunOutcome(.failed(error))
+        }
+    }
+
+    /// Ends the process where a run doesn't end although its time, its grace and a minute for what is on its way are over.
+    private func leaveIfOverdue(_ script: Script) -> Task<Void, Never>? {
+        guard let time = limits.time, let grace = limits.grace else { return nil }
+        let deadline = clock.now + time + grace + .seconds(60)
+        let line =
+            "vmmlua: \(script.name.escapingControls): the script was left: it reached its limit of \(time.brief) to run, and"
+            + " doesn't end; perhaps nobody reads what it prints"
+        return Task { [control, clock] in
+            await control.leave(at: deadline, of: clock, with: .limited, saying: line)
         }
     }
 }
