@@ -7,6 +7,8 @@ final class WebAPIExchange: Sendable {
     /// Host and port, for messages.
     let place: String
     let requestCount = Atomic(0)
+    /// What the NAS gave for a code, for when the session is lost.
+    private let deviceToken = Mutex<Secret?>(nil)
 
     init(transport: any Transport, place: String) {
         self.transport = transport
@@ -108,7 +110,9 @@ final class WebAPIExchange: Sendable {
             return (envelope, call)
         }
         var proof = Login.Proof.nothing
-        if let factor, let token = factor.deviceToken { proof = .device(token, name: factor.deviceName) }
+        if let factor, let token = deviceToken.withLock(\.self) ?? factor.deviceToken {
+            proof = .device(token, name: factor.deviceName)
+        }
         var (envelope, call) = try await attempt(proof)
         // No second try of a refused login: this one wants more than it was given, and says so.
         if Login.asksForCode(envelope), let factor, let code = try await factor.checkedCode() {
@@ -117,7 +121,10 @@ final class WebAPIExchange: Sendable {
         }
         let answer = try answer(envelope, to: call)
         // DSM gives everybody a token; it is good for something where it was asked for, which is with a code.
-        if case .code = proof, let token = answer.deviceToken { factor?.remember(token) }
+        if case .code = proof, let token = answer.deviceToken {
+            deviceToken.withLock { $0 = token }
+            factor?.remember(token)
+        }
         return Session(catalog: catalog, dialect: dialect, credentials: answer.credentials)
     }
 

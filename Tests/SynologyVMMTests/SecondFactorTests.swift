@@ -19,7 +19,14 @@ import VirtualMachines
     }
 
     /// Connects; gives the error, if any.
-    private func connect(answering code: String?, at url: String, token: Secret? = nil) async throws -> VMMError? {
+    ///
+    /// Half-way `interlude` comes in between.
+    private func connect(
+        answering code: String?,
+        at url: String,
+        token: Secret? = nil,
+        interlude: (() -> Void)? = nil
+    ) async throws -> VMMError? {
         var configuration = try SynologyClient.Configuration(
             url: url,
             account: "op",
@@ -36,7 +43,15 @@ import VirtualMachines
         )
         let client = SynologyClient(configuration)
         var problem: VMMError?
-        do throws(VMMError) { _ = try await client.guests() } catch { problem = error }
+        do throws(VMMError) {
+            _ = try await client.guests()
+            if let interlude {
+                interlude()
+                _ = try await client.guests()
+            }
+        } catch {
+            problem = error
+        }
         await client.close()
         return problem
     }
@@ -50,6 +65,15 @@ import VirtualMachines
             #expect(kept.questionCount == 1)
         }
         #expect(nas.server.sessionCount == 0)
+    }
+
+    @Test func `a session that is lost is opened again with the token that the code brought`() async throws {
+        try await nas.server.whileServing { url in
+            let problem = try await connect(answering: "123456", at: url) { nas.server.dropSessions() }
+            #expect(problem == nil)
+            #expect(kept.questionCount == 1)
+            #expect(nas.server.sessionCount == 0)
+        }
     }
 
     @Test func `a code may have spaces, and what can't be one isn't sent`() async throws {
