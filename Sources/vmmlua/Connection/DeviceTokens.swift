@@ -65,9 +65,10 @@ extension SecondFactor {
                 if let code = environment["VMMLUA_OTP"], !code.isEmpty { return Secret(code) }
                 guard Terminal.isInteractive else { return nil }
                 // A session may be lost in the middle of a run.
-                return await console.lendTerminal { _ in
-                    Terminal.readPassword(prompt: "Code for \(account) on \(address.hostAndPort): ").map(Secret.init)
+                let word = try? await console.lendTerminal { _ in
+                    Terminal.readPassword(prompt: "Code for \(account) on \(address.hostAndPort): ")
                 }
+                return word.flatMap(\.self).map(Secret.init)
             },
             remember: { token in
                 do throws(UsageError) {

@@ -106,11 +106,11 @@ final class RunControl: Sendable {
         _ = isSaid.wait(timeout: .now() + 2)
     }
 
-    /// Ends the process at once, with what there is to say of the guests; after a third signal, the session on the NAS is left
-    /// to time out.
-    private func leave() {
-        leave(signal == .interrupt ? .interrupted : .terminated)
-    }
+    /// Ends the process at once; after a third signal, the session on the NAS is left to time out.
+    private func leave() { leave(by: signal ?? .terminate) }
+
+    /// Ends the process at once because of a signal, with what there is to say of the guests.
+    func leave(by signal: Signal) { leave(signal.status) }
 
     private func leave(_ status: ExitStatus, saying lines: [String] = []) {
         let target = state.withLock(\.target)

@@ -40,7 +40,8 @@ struct ScriptExecution: Sendable {
 
     /// Runs `body`, then logs out; signals end what is under way meanwhile.
     func whileHeedingSignals(_ body: () async -> RunOutcome) async -> RunOutcome {
-        let watch = SignalWatch { [control] in control.receive($0) }
+        // A word may be asked for in the middle of a run, when there is no session any more that could be logged out of.
+        let watch = SignalWatch(leave: { [control] in control.leave(by: $0) }, { [control] in control.receive($0) })
         var outcome = await body()
         await connection.close()
         withExtendedLifetime(watch) {}

@@ -9,6 +9,15 @@ struct Console: Sendable {
     var screen: Screen?
     /// What is shown there below all that is written.
     var display: LiveDisplay?
+    private let terminalTurn = Turn()
+
+    /// One that writes there, and shows and asks nothing unless told where.
+    init(out: TextOutput, err: TextOutput, screen: Screen? = nil, display: LiveDisplay? = nil) {
+        self.out = out
+        self.err = err
+        self.screen = screen
+        self.display = display
+    }
 
     /// The process's own.
     static var standard: Console {
@@ -32,7 +41,13 @@ struct Console: Sendable {
 
     /// Leaves the terminal to `body`, say for a question, which it writes to the output that it gets; see
     /// ``LiveDisplay/lend(_:)``.
-    func lendTerminal<Result>(_ body: (TextOutput) async -> Result) async -> Result {
+    ///
+    /// One gets it after the other. Throws as soon as the task is cancelled while another has it.
+    func lendTerminal<Result>(
+        _ body: (TextOutput) async -> Result
+    ) async throws(CancellationError) -> Result {
+        try await terminalTurn.take()
+        defer { terminalTurn.give() }
         guard let display else { return await body(err) }
         return await display.lend(body)
     }

@@ -18,6 +18,9 @@ enum Signal: Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// How the program ends that it ends.
+    var status: ExitStatus { self == .interrupt ? .interrupted : .terminated }
+
     /// What the program heeds: not the loss of its terminal where it was started with `nohup`.
     fileprivate static let heeded = allCases.filter { $0 != .hangUp || !isHangUpIgnored }
 
@@ -34,17 +37,20 @@ private func ignore(_ number: Int32) -> Bool {
 final class SignalWatch {
     private let sources: [any DispatchSourceSignal]
 
-    /// Watches until this is released; `handler` is called for one signal after the other.
-    init(_ handler: @escaping @Sendable (Signal) -> Void) {
+    /// Watches until this is released; `handler` is called for one signal after the other, or `leave` for one that comes while
+    /// a word is asked for.
+    init(
+        leave: @escaping @Sendable (Signal) -> Void = { exitProcess($0.status) },
+        _ handler: @escaping @Sendable (Signal) -> Void
+    ) {
         let queue = DispatchQueue(label: "vmmlua.signals")
         sources = Signal.heeded.map { kind in
             // The system's own reaction would come first otherwise.
             _ = signal(kind.number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: kind.number, queue: queue)
             source.setEventHandler {
-                // The system's call that waits for the word would go on, and nothing has been asked of a NAS yet.
-                if Terminal.abandonPrompt() { exitProcess(kind == .interrupt ? .interrupted : .terminated) }
-                handler(kind)
+                // The system's call that waits for the word would go on.
+                if Terminal.abandonPrompt() { leave(kind) } else { handler(kind) }
             }
             source.resume()
             return source
