@@ -22,7 +22,7 @@ final class OperationExecutor: Sendable {
     private let executor: any TaskExecutor
     private let reconciler: Reconciler
     private let room: WaitingRoom
-    private let resolver: GuestResolver
+    let resolver: GuestResolver
     private let turns = GuestTurns()
     private let openTasks = Mutex<[GuestID: OpenTask]>([:])
     /// All tasks that this run has begun, open or not.
@@ -286,12 +286,10 @@ final class OperationExecutor: Sendable {
         }
     }
 
-    private func authorize(_ guest: Guest, _ progress: OperationProgress) throws(ScriptError) {
+    func authorize(_ guest: Guest, _ progress: OperationProgress) throws(ScriptError) {
         progress.resolved(guest)
         if let permission = progress.operation.permission { try policy.authorize(permission, for: .guest(guest)) }
     }
-
-    private func maySee(_ guest: Guest) -> Bool { policy.allowsReading(guest) }
 
     /// Runs a write in a task of its own, which nobody cancels; right before it, it can still be called off.
     ///
@@ -327,101 +325,5 @@ final class OperationExecutor: Sendable {
             abandonment.abandon()
         }
         .get()
-    }
-
-    // MARK: Reads
-
-    @inline(never)
-    private func list() async throws(ScriptError) -> [Guest] {
-        let guests = try await resolver.guests(.all).filter(maySee)
-        // Places are moved about more cheaply than guests.
-        return guests.indices.sorted { Guest.byNameThenID(guests[$0], guests[$1]) }.map { guests[$0] }
-    }
-
-    @inline(never)
-    private func statuses(of selection: GuestSelection) async throws(ScriptError) -> [GuestID: GuestStatus] {
-        let guests = try await resolver.guests(selection).filter(maySee)
-        return Dictionary(guests.map { ($0.id, $0.status) }) { first, _ in first }
-    }
-
-    @inline(never)
-    private func get(
-        _ reference: GuestReference,
-        _ additional: Set<GuestDetail>,
-        _ progress: OperationProgress
-    ) async throws(ScriptError) -> Guest {
-        let (id, name) = try await resolver.identify(reference)
-        let guest = try await resolver.guest(id, name: name, additional: additional)
-        try authorize(guest, progress)
-        return guest
-    }
-
-    /// The tasks of the guests that a list would show; one that names no guest is shown to nobody who may not see all.
-    @inline(never)
-    private func tasksOfVisibleGuests() async throws(ScriptError) -> Answer {
-        let reports = try await tasks()
-        let guests = try await resolver.guests(.all)
-        let visible = guests.filter(maySee)
-        let names = Dictionary(visible.map { ($0.id, $0.name) }) { first, _ in first }
-        guard visible.count < guests.count else { return .tasks(reports, names: names) }
-        return .tasks(reports.filter { $0.guestID.map { names[$0] != nil } ?? false }, names: names)
-    }
-
-    @inline(never)
-    private func inventory(_ kind: Inventory) async throws(ScriptError) -> Answer {
-        do { return .objects(try await manager.inventory(kind)) } catch { throw ScriptError(error) }
-    }
-
-    @inline(never)
-    private func tasks() async throws(ScriptError) -> [TaskReport] {
-        var reports: [TaskReport] = []
-        do throws(VMMError) {
-            for id in try await manager.tasks() {
-                // It may have been forgotten between the two questions.
-                if let report = try await manager.taskIfKnown(id) { reports.append(report) }
-            }
-        } catch {
-            throw ScriptError(error)
-        }
-        return reports
-    }
-}
-
-extension Guest {
-    /// By name, then by id, both by their bytes as Lua compares them.
-    static func byNameThenID(_ left: Guest, _ right: Guest) -> Bool {
-        // In one pass, as lists are long: `elementsEqual` and `lexicographicallyPrecedes` took twice as long.
-        if let (leftByte, rightByte) = zip(left.name.utf8, right.name.utf8).first(where: !=) {
-            return leftByte < rightByte
-        }
-        let (leftCount, rightCount) = (left.name.utf8.count, right.name.utf8.count)
-        guard leftCount == rightCount else { return leftCount < rightCount }
-        return left.id.rawValue.utf8.lexicographicallyPrecedes(right.id.rawValue.utf8)
-    }
-}
-
-/// Whether a power action is to be sent, decided from the guest as it was read right before.
-enum PowerDecision: Equatable {
-    /// The guest is as wanted; nothing is sent.
-    case alreadySo
-    /// The guest is on its way there; nothing is sent.
-    case underWay
-    /// It must not be sent.
-    case refused(String)
-    /// It is sent.
-    case send
-
-    init(_ action: PowerAction, _ guest: Guest) {
-        switch (action, guest.status) {
-        case (.powerOn, .running): self = .alreadySo
-        case (.powerOn, .booting): self = .underWay
-        case (.powerOn, .standby):
-            self = .refused("\(guest.name) is the standby of a high-availability pair: it must not be powered on")
-        case (.shutdown, .stopped), (.shutdown, .crashed), (.powerOff, .stopped), (.powerOff, .crashed):
-            self = .alreadySo
-        // Cutting the power of a guest that hangs while it shuts down is what power_off is for.
-        case (.shutdown, .shuttingDown): self = .underWay
-        default: self = .send
-        }
     }
 }

@@ -1,0 +1,137 @@
+import CLuaBridge
+
+/// What the `async` library is written on.
+extension Scheduler {
+    /// Tasks end and are cancelled from the leaves up and down, on the stack of the Lua thread.
+    private static let maximumDepth = 200
+
+    static let callbacks = unsafe bridge_task_callbacks(
+        spawned: { host, coroutine, argumentCount, group, ordinal in
+            guard let coroutine = unsafe coroutine else { return 0 }
+            return unsafe scheduler(host).spawn(coroutine, argumentCount, group: group, ordinal: ordinal)
+        },
+        await: { host, id in unsafe scheduler(host).await(id) },
+        cancel: { host, id in unsafe scheduler(host).cancel(id) },
+        status: { host, id in unsafe scheduler(host).status(id) },
+        forget: { host, id in unsafe scheduler(host).forget(id) },
+        make_group: { host in unsafe scheduler(host).makeGroup() },
+        next_of_group: { host, group in unsafe scheduler(host).next(of: group) },
+        reserve: { host, count in unsafe scheduler(host).reserve(count) },
+        signal: { host, group in unsafe scheduler(host).signal(group) },
+        shield: { host, isShielded in unsafe scheduler(host).shield(isShielded) },
+        defer: { host in unsafe scheduler(host).deferToEnd() }
+    )
+
+    /// The scheduler of a universe, by its host.
+    static func scheduler(_ host: UnsafeMutableRawPointer?) -> Scheduler {
+        // The context is closed before its scheduler goes, so the pointer is good for as long as Lua runs.
+        unsafe Unmanaged<Scheduler>.fromOpaque(host.unsafelyUnwrapped).takeUnretainedValue()
+    }
+
+    private func spawn(_ coroutine: OpaquePointer, _ argumentCount: Int32, group: Int64, ordinal: Int64) -> Int64 {
+        guard let parent = current, hasRoomBelow(parent, for: "async.spawn") else { return 0 }
+        let ordinal = ordinal == 0 ? reserve(1) + 1 : ordinal
+        let task = unsafe addTask(
+            coroutine,
+            path: parent.path.child(ordinal),
+            parent: parent,
+            group: group,
+            argumentCount: argumentCount
+        )
+        task.isCancelled = parent.isInterrupted
+        task.isApart = parent.isShielded
+        return task.id
+    }
+
+    /// Whether the task may have children; if not, an error is left in the outbox.
+    private func hasRoomBelow(_ task: LuaTask, for function: String) -> Bool {
+        guard task.path.ordinals.count >= Self.maximumDepth else { return true }
+        let problem = LuaError(.argument, "tasks are nested deeper than \(Self.maximumDepth) levels")
+        _ = unsafe context.raise(problem, in: function)
+        return false
+    }
+
+    private func shield(_ isShielded: Bool) -> Bool {
+        guard let current else { return false }
+        defer { current.isShielded = isShielded }
+        return current.isShielded
+    }
+
+    /// What is deferred runs as a child.
+    private func deferToEnd() -> Bool {
+        guard let current, hasRoomBelow(current, for: "flow.defer") else { return false }
+        current.hasDeferred = true
+        return true
+    }
+
+    private func reserve(_ count: Int64) -> Int64 {
+        guard let current else { return 0 }
+        // As many as a list can have elements; a script could lie of its length otherwise.
+        let count = min(max(count, 0), 1 << 32)
+        defer { current.nextOrdinal &+= count }
+        return current.nextOrdinal - 1
+    }
+
+    private func await(_ id: Int64) -> bridge_verdict {
+        guard let task = tasks[id], let current else {
+            // The session was stopped since the task was made.
+            return unsafe context.raise(CancellationError(), in: "await")
+        }
+        if current.isInterrupted { return unsafe context.raise(CancellationError(), in: "await") }
+        if task.state == .ended {
+            markAwaited(task)
+            unsafe context.pointee.joined = task.coroutine
+            unsafe context.pointee.resumption = task.failed ? BRIDGE_JOINED_ERROR : BRIDGE_JOINED
+            return BRIDGE_RETURN
+        }
+        task.waiters.append(current)
+        current.awaitedTask = task
+        return BRIDGE_WAIT
+    }
+
+    private func next(of group: Int64) -> bridge_verdict {
+        guard let current else { return BRIDGE_RETURN }
+        if let news = groups[group]?.news.popFirst() {
+            if groups[group]?.news.isEmpty == true { groups[group] = nil }
+            unsafe context.setOutbox(ordinalOfEnded(news))
+            unsafe context.pointee.resumption = BRIDGE_RESULTS
+            return BRIDGE_RETURN
+        }
+        if current.isInterrupted { return unsafe context.raise(CancellationError(), in: "next") }
+        groups[group] = Group(waiter: current)
+        current.awaitedGroup = group
+        return BRIDGE_WAIT
+    }
+
+    private func cancel(_ id: Int64) {
+        guard let task = tasks[id] else { return }
+        cancel(task)
+    }
+
+    private func status(_ id: Int64) -> Int32 {
+        guard let task = tasks[id] else { return 3 }
+        if task.state != .ended { return 0 }
+        return task.failed ? (task.isCancelled ? 3 : 2) : 1
+    }
+
+    private func makeGroup() -> Int64 {
+        lastID += 1
+        return lastID
+    }
+
+    /// No handle of the task is left.
+    private func forget(_ id: Int64) {
+        guard let task = tasks[id] else { return }
+        task.isForgotten = true
+        if task.state == .ended { tasks[id] = nil }
+    }
+
+    private func signal(_ group: Int64) {
+        if let waiter = groups[group]?.waiter {
+            groups[group] = nil
+            resume(waiter, with: .results(ordinalOfEnded(nil)))
+        } else {
+            groups[group, default: Group()].news.append(nil)
+        }
+    }
+}
