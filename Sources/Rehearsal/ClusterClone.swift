@@ -5,8 +5,8 @@ import VirtualMachines
 public struct ClusterClone: Sendable {
     /// The clone, at rest.
     public let cluster: Cluster
-    /// What of the original could not be taken over, a line each.
-    public private(set) var remarks: [String] = []
+    /// What of the original could not be taken over.
+    public private(set) var remarks: [Assumption] = []
     /// Guests of which the NAS doesn't tell how they stand.
     private var guestsOfUnknownStatus: [String] = []
 
@@ -53,30 +53,30 @@ public struct ClusterClone: Sendable {
             all[index].vcpuCapacity = max(all[index].vcpuCapacity, used[index].vcpus)
             all[index].memoryCapacityMB = max(all[index].memoryCapacityMB, used[index].memoryMB)
         }
-        var remarks: [String] = []
+        var remarks: [Assumption] = []
         let simulated = zip(guests, places)
             .map { guest, place in
                 var guest = guest
                 if let end = guest.status.endOfTransition {
-                    remarks.append("\(guest.name), which is \(guest.status.rawValue) now, will be \(end.rawValue)")
+                    remarks.append(.arrival(guest: guest.name, from: guest.status, in: end))
                     guest.status = end
                 }
                 return SimulatedGuest(guest, host: isKnown ? place ?? 0 : 0)
             }
-        if !isKnown { remarks.append("the hosts have room, as one: the NAS doesn't tell which guest is on which") }
+        if !isKnown { remarks.append(.sharedRoom) }
         cluster = Cluster(hosts: all, guests: simulated, timings: timings, now: now)
         self.remarks = remarks
         guestsOfUnknownStatus = guests.filter { $0.status == .unknown }.map(\.name)
     }
 
     /// The ``remarks``, and those on guests that a run over the clone had to do with.
-    public func remarks(on run: RehearsedRun) -> [String] {
+    public func remarks(on run: RehearsedRun) -> [Assumption] {
         let touched = run.events.compactMap { event in
             if case .ended(let report, _) = event { report.guest } else { nil }
         }
         return remarks
-            + guestsOfUnknownStatus.filter(touched.contains)
-            .map { "\($0), of which the NAS doesn't tell how it stands, is paused" }
+            // A guest that is neither up nor down is simulated as one that is paused.
+            + guestsOfUnknownStatus.filter(touched.contains).map { .standing(guest: $0, .paused) }
     }
 }
 

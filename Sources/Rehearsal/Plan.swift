@@ -80,11 +80,11 @@ public struct Plan: Sendable {
     public private(set) var guestCount = 0
     /// How many guests are out of service at the same time, at the most, of those that the plan takes out.
     public private(set) var peakOutOfService = 0
-    /// What was taken for granted, a line each.
-    public let assumptions: [String]
+    /// What was taken for granted.
+    public let assumptions: [Assumption]
 
     /// Reads a plan out of a rehearsal; `remarks` come first among its assumptions.
-    public init(_ run: RehearsedRun, remarks: [String] = []) {
+    public init(_ run: RehearsedRun, remarks: [Assumption] = []) {
         duration = run.end - run.start
         assumptions = remarks + run.assumptions
         var reader = PlanReader(run)

@@ -77,17 +77,11 @@ public struct Rehearsal: Sendable {
             configuration
         )
         if endsAtHorizon { run.tellOfHorizon() }
-        run.assumptions = lines(prober, approver, locks)
+        run.assumptions =
+            prober.asked.map { .probes(host: $0.target, succeed: assumptions.probe, count: $0.count) }
+            + approver.asked.map { .answer(question: $0, isGiven: assumptions.approval) }
+            + locks.asked.map(Assumption.freeLock)
         return run
-    }
-
-    private func lines(_ prober: AssumedProber, _ approver: AssumedApprover, _ locks: AssumedLocks) -> [String] {
-        prober.asked.map { probe in
-            let times = probe.count == 1 ? "" : ", \(probe.count) times"
-            return "probes of \(probe.target) \(assumptions.probe ? "succeed" : "fail")\(times)"
-        }
-            + approver.asked.map { "\(assumptions.approval ? "approved" : "rejected"): \($0)" }
-            + locks.asked.map { "nobody else has the lock '\($0)'" }
     }
 }
 
@@ -107,8 +101,8 @@ public struct RehearsedRun: Sendable {
     public let events: [RunEvent]
     /// Which lines ran, where the configuration asked for that.
     public let coverage: [LuaCoverage]
-    /// What was taken for granted instead of being asked, a line each.
-    public internal(set) var assumptions: [String] = []
+    /// What was taken for granted instead of being asked.
+    public internal(set) var assumptions: [Assumption] = []
 
     /// Runs a script to its end over simulated machines; `configuration` has the clock that they live in.
     ///

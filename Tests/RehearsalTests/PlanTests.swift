@@ -78,7 +78,11 @@ import VirtualMachines
             "for _ = 1, 3 do print(probe.tcp('db', 5432)) end print(probe.http('http://web-1/ok', { body = 'x' }))"
         let (plan, run) = try await plan(source, allow: ["net"])
         #expect(run.output == "true\ntrue\ntrue\ntrue\n", "\(run.error?.message ?? "")")
-        #expect(plan.assumptions == ["probes of db succeed, 3 times", "probes of web-1 succeed"])
+        #expect(
+            plan.assumptions == [
+                .probes(host: "db", succeed: true, count: 3), .probes(host: "web-1", succeed: true, count: 1),
+            ]
+        )
         let (_, pessimist) = try await self.plan(source, allow: ["net"]) { $0.assumptions.probe = false }
         #expect(pessimist.output.hasPrefix("false"))
     }

@@ -79,6 +79,33 @@ import VirtualMachines
         #expect(down.lines.contains { $0.hasPrefix("db-1 ") && $0.hasSuffix("  stays down") }, "\(down.out)")
     }
 
+    @Test func `what was taken for granted is said, in words and for programs`() async throws {
+        let source = "flow.approve('Really?') flow.lock('nightly', function() return probe.tcp('db-1', 5432) end)"
+        try await withFile(source, named: "s.lua") { script in
+            let words = try await vmmlua("plan", script, "--simulate", "--allow", "net", "--assume", "probe=false")
+            #expect(
+                words.out.contains(
+                    """
+                    Taken for granted:
+                      probes of db-1 fail
+                      approved: Really?
+                      nobody else has the lock 'nightly'
+                    """
+                ),
+                "\(words.out)\(words.err)"
+            )
+            let json = try await vmmlua("plan", script, "--simulate", "--allow", "net", "--output", "json")
+            let plan = try JSONValue(parsing: Array(json.out.utf8))
+            #expect(
+                plan["assumptions"] == [
+                    ["kind": "probes", "host": "db-1", "succeed": true, "count": 1, "text": "probes of db-1 succeed"],
+                    ["kind": "approval", "question": "Really?", "approved": true, "text": "approved: Really?"],
+                    ["kind": "lock", "name": "nightly", "text": "nobody else has the lock 'nightly'"],
+                ]
+            )
+        }
+    }
+
     @Test(arguments: [
         (["--at", "tomorrow"], "2026-12-05 02:00"), (["--at", "2026-02-31 02:00"], "there is no such time"),
         (["--assume", "luck=true"], "luck=true"), (["--horizon", "soon"], "write a time"),

@@ -53,9 +53,9 @@ struct PlanCommand: Command {
             "What to take for granted: probe=false, approval=false, or either as true.",
             valueName: "what"
         ),
-        transform: Assumption.init(argument:)
+        transform: AssumedAnswer.init(argument:)
     )
-    var assume: [Assumption] = []
+    var assume: [AssumedAnswer] = []
 
     @Option(help: ArgumentHelp("Write a chart of who is out of service when to a file.", valueName: "file"))
     var svg: String?
@@ -142,8 +142,8 @@ struct PlanCommand: Command {
     }
 }
 
-/// Something that a plan takes for granted.
-struct Assumption: Sendable {
+/// What a plan is told to take for granted: `probe=false`.
+struct AssumedAnswer: Sendable {
     private let answer: WritableKeyPath<Rehearsal.Assumptions, Bool> & Sendable
     private let isYes: Bool
 

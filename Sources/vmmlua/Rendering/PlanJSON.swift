@@ -12,7 +12,7 @@ enum PlanJSON {
             ("changes", .array(plan.changes.map(change))), ("guests", .array(plan.timelines.map(guest))),
             ("guest_count", .integer(Int64(plan.guestCount))),
             ("peak_out_of_service", .integer(Int64(plan.peakOutOfService))),
-            ("assumptions", .array(plan.assumptions.map(JSONValue.string))), ("output", .string(run.output)),
+            ("assumptions", .array(plan.assumptions.map(\.json))), ("output", .string(run.output)),
         ]
         if let error = run.error { members.append(("error", JSONValue(error))) }
         return .object(JSONObject(members))

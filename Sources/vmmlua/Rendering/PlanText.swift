@@ -24,7 +24,7 @@ struct PlanText {
             lines.append("IT FAILS after \(plan.duration.brief): \(error.description.escapingControls)")
         }
         if !plan.assumptions.isEmpty {
-            lines += ["", "Taken for granted:"] + plan.assumptions.map { "  " + $0.escapingControls }
+            lines += ["", "Taken for granted:"] + plan.assumptions.map { "  " + $0.words.escapingControls }
         }
         let logged = run.events.compactMap { event -> String? in
             guard case .logged(let entry) = event else { return nil }

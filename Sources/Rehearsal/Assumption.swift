@@ -1,0 +1,17 @@
+import VirtualMachines
+
+/// Something that a plan takes for granted, as nobody is asked or the NAS doesn't tell.
+public enum Assumption: Sendable, Equatable {
+    /// What probes of a host answer, and how many there were.
+    case probes(host: String, succeed: Bool, count: Int)
+    /// What a person answers.
+    case answer(question: String, isGiven: Bool)
+    /// Nobody else has the lock of that name.
+    case freeLock(String)
+    /// A guest that is on its way arrives.
+    case arrival(guest: String, from: GuestStatus, in: GuestStatus)
+    /// How a guest stands of which the NAS doesn't tell.
+    case standing(guest: String, GuestStatus)
+    /// The hosts have room as one, as the NAS doesn't tell which guest is on which.
+    case sharedRoom
+}
