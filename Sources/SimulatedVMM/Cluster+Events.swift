@@ -24,7 +24,7 @@ extension Cluster {
         case .vanish:
             interrupt(position, because: "the guest is gone")
             remove(position)
-        case .rename(let name): guests[position].guest.name = name
+        case .rename(let name): change(position) { $0.guest.name = name }
         }
     }
 

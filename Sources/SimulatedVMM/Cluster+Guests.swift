@@ -47,7 +47,7 @@ extension Cluster {
 
     /// Makes a guest deviate from now on; a task that already runs ends as it would have.
     public mutating func setBehaviour(_ behaviour: Behaviour, of id: GuestID) throws(VMMError) {
-        guests[try position(of: id)].behaviour = behaviour
+        change(try position(of: id)) { $0.behaviour = behaviour }
     }
 
     /// Changes settings; what is nil stays.
@@ -73,11 +73,13 @@ extension Cluster {
             }
         }
         try checkCapacity(of: hosts[target.host], for: name, settings)
-        guests[position].guest.vcpuCount = settings.vcpuCount ?? target.guest.vcpuCount
-        guests[position].guest.memoryMB = settings.memoryMB ?? target.guest.memoryMB
-        guests[position].guest.autorun = settings.autorun ?? target.guest.autorun
-        guests[position].guest.description = settings.description ?? target.guest.description
-        guests[position].guest.name = settings.name ?? name
+        change(position) { target in
+            target.guest.vcpuCount = settings.vcpuCount ?? target.guest.vcpuCount
+            target.guest.memoryMB = settings.memoryMB ?? target.guest.memoryMB
+            target.guest.autorun = settings.autorun ?? target.guest.autorun
+            target.guest.description = settings.description ?? target.guest.description
+            target.guest.name = settings.name ?? name
+        }
     }
 
     /// Deletes a guest that is down for good.
@@ -94,12 +96,6 @@ extension Cluster {
             )
         }
         remove(position)
-    }
-
-    mutating func remove(_ position: Int) {
-        let removed = guests.remove(at: position)
-        index[removed.guest.id] = nil
-        for later in position..<guests.count { index[guests[later].guest.id] = later }
     }
 
     func position(of id: GuestID) throws(VMMError) -> Int {

@@ -25,13 +25,8 @@ extension Cluster {
 
     /// CPUs and memory of a host that no guest has which is up, coming up or going down; never below 0.
     public func free(onHost position: Int) -> (vcpuCount: Int, memoryMB: Int) {
-        var free = (vcpuCount: hosts[position].vcpuCapacity, memoryMB: hosts[position].memoryCapacityMB)
-        for other in guests
-        where other.host == position && (!other.guest.status.isDown || other.activeTask != nil) {
-            free.vcpuCount -= other.guest.vcpuCount
-            free.memoryMB -= other.guest.memoryMB
-        }
-        return (max(0, free.vcpuCount), max(0, free.memoryMB))
+        let (host, load) = (hosts[position], loads[position])
+        return (max(0, host.vcpuCapacity - load.vcpuCount), max(0, host.memoryCapacityMB - load.memoryMB))
     }
 
     /// The storage of a guest: the first of its host.

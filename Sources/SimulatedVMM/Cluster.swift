@@ -27,7 +27,9 @@ public struct Cluster: Sendable {
     /// How long changes of power take, from the next one on.
     public var timings: Timings
     /// All guests, in the order of their creation.
-    public internal(set) var guests: [SimulatedGuest]
+    public private(set) var guests: [SimulatedGuest]
+    /// What the guests take of each host, kept with each change, as each power-on asks for it.
+    private(set) var loads: [Load]
 
     var index: [GuestID: Int]
     var tasks: [Int: SimulatedTask] = [:]
@@ -58,10 +60,28 @@ public struct Cluster: Sendable {
         self.images = images
         self.timings = timings
         self.guests = guests
+        self.loads = Array(repeating: Load(), count: hosts.count)
         self.index = Dictionary(
             guests.enumerated().map { ($1.guest.id, $0) },
             uniquingKeysWith: { first, _ in first }
         )
+        for guest in guests { loads[guest.host] += guest.load }
+    }
+
+    // MARK: Guests
+
+    /// Every change of a guest goes through here.
+    mutating func change(_ position: Int, _ body: (inout SimulatedGuest) -> Void) {
+        loads[guests[position].host] -= guests[position].load
+        body(&guests[position])
+        loads[guests[position].host] += guests[position].load
+    }
+
+    mutating func remove(_ position: Int) {
+        let removed = guests.remove(at: position)
+        loads[removed.host] -= removed.load
+        index[removed.guest.id] = nil
+        for later in position..<guests.count { index[guests[later].guest.id] = later }
     }
 
     // MARK: Time
@@ -118,8 +138,10 @@ public struct Cluster: Sendable {
     }
 
     mutating func rest(_ position: Int, in status: GuestStatus) {
-        guests[position].guest.status = status
-        guests[position].guest.rawStatus = status.rawValue
+        change(position) { target in
+            target.guest.status = status
+            target.guest.rawStatus = status.rawValue
+        }
     }
 
     // MARK: Tasks
@@ -141,8 +163,10 @@ public struct Cluster: Sendable {
         )
         tasks[task.number] = task
         active.insert(task.number)
-        guests[position].activeTask = task.number
-        guests[position].transition = transition
+        change(position) { target in
+            target.activeTask = task.number
+            target.transition = transition
+        }
         nextMoment = min(nextMoment, task.end)
         return task.id
     }
@@ -156,8 +180,10 @@ public struct Cluster: Sendable {
         guard let task = tasks[number] else { return }
         active.remove(number)
         if let position = index[task.guestID], guests[position].activeTask == number {
-            guests[position].activeTask = nil
-            guests[position].transition = nil
+            change(position) { target in
+                target.activeTask = nil
+                target.transition = nil
+            }
         }
         guard !task.isForgotten else {
             tasks[number] = nil
