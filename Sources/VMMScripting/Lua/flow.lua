@@ -6,6 +6,7 @@ local message_of, kind_of, step = host.message_of, host.kind_of, host.step
 local pending_action = host.pending_action
 local seconds, brief, share = host.seconds, host.brief, host.share
 local ipairs, pcall, error, type, tostring = ipairs, pcall, error, type, tostring
+local pairs, move, sort = pairs, table.move, table.sort
 local pack, unpack, concat = table.pack, table.unpack, table.concat
 local vmm, async = G.vmm, G.async
 local get, shutdown, power_on, power_off = vmm.get, vmm.shutdown, vmm.power_on, vmm.power_off
@@ -19,6 +20,7 @@ local wait_for = flow.wait_for
 
 -- MARK: Selections
 
+-- Gives the places of the guests by their ids.
 local function check_selection(name, guests)
   local seen = {}
   -- By number, as a list with a hole in it would lose the guests behind.
@@ -28,8 +30,9 @@ local function check_selection(name, guests)
       raise(name .. ": element " .. i .. " must be a guest, as vmm.list gives them, not " .. (guest == nil and "nothing" or "a " .. type(guest)))
     end
     if seen[guest.guest_id] then raise(name .. ": " .. guest.guest_name .. " is there twice") end
-    seen[guest.guest_id] = true
+    seen[guest.guest_id] = i
   end
+  return seen
 end
 
 -- MARK: One guest
@@ -166,17 +169,20 @@ local function each(guests, limit, tally, fn)
   end
 end
 
--- Those of the guests that can be taken now, so that no more than `batch` of all are out of service.
-local function next_wave(all, remaining, batch)
+-- Those of the remaining guests that can be taken now, so that no more than `batch` of all are out of service. `places` has
+-- the places of all by their ids; only few are looked at in each wave, as there may be thousands.
+local function next_wave(places, remaining, batch)
   local out_of_service, down = statuses { except = "running" }, {}
-  for _, guest in ipairs(all) do
-    if out_of_service[guest.guest_id] then down[#down + 1] = guest.guest_name end
-  end
+  for id in pairs(out_of_service) do down[#down + 1] = places[id] end
   local out, wave, rest = #down, {}, {}
-  for _, guest in ipairs(remaining) do
+  for i, guest in ipairs(remaining) do
+    if #wave == batch then
+      move(remaining, i, #remaining, #rest + 1, rest)
+      break
+    end
     -- One that is down already is counted already; one that is gone is taken for one that runs, and fails.
     local is_up = not out_of_service[guest.guest_id]
-    if #wave < batch and (not is_up or out < batch) then
+    if not is_up or out < batch then
       wave[#wave + 1] = guest
       if is_up then out = out + 1 end
     else
@@ -196,7 +202,7 @@ function flow.rolling(guests, options, fn)
   if fn == nil and type(options) == "function" then options, fn = nil, options end
   check("flow.rolling", guests, options, fn)
   options = options or {}
-  check_selection("flow.rolling", guests)
+  local places = check_selection("flow.rolling", guests)
   local on_failure = options.on_failure or "stop"
   if on_failure ~= "stop" and on_failure ~= "continue" then
     raise('flow.rolling: option on_failure must be "stop" or "continue", not "' .. on_failure .. '"')
@@ -234,9 +240,11 @@ function flow.rolling(guests, options, fn)
   while #remaining > 0 and #tally.failed <= most do
     if not is_first and seconds(options.pause or 0) > 0 then sleep(options.pause) end
     is_first = false
-    local wave, rest, down = next_wave(guests, remaining, batch)
+    local wave, rest, down = next_wave(places, remaining, batch)
     if #wave == 0 then
       for _, guest in ipairs(remaining) do tally.skipped[#tally.skipped + 1] = guest end
+      sort(down)
+      for i, place in ipairs(down) do down[i] = guests[place].guest_name end
       error(tally_failure(("%d of the %d guests are out of service (%s), as many as the batch of %d allows")
         :format(#down, #guests, concat(down, ", "), batch), tally), 0)
     end
