@@ -1,3 +1,4 @@
+import SimulatedVMM
 import VirtualMachines
 
 /// Something that a plan takes for granted, as nobody is asked or the NAS doesn't tell.
@@ -12,6 +13,8 @@ public enum Assumption: Sendable, Equatable {
     case arrival(guest: String, from: GuestStatus, in: GuestStatus)
     /// How a guest stands of which the NAS doesn't tell.
     case standing(guest: String, GuestStatus)
+    /// So many of the guests that boot or shut down take as long for it as in earlier runs, and the others as these say.
+    case durations(known: Int, of: Int, others: Timings)
     /// The hosts have room as one, as the NAS doesn't tell which guest is on which.
     case sharedRoom
 }

@@ -7,13 +7,20 @@ public struct ClusterClone: Sendable {
     public let cluster: Cluster
     /// What of the original could not be taken over.
     public private(set) var remarks: [Assumption] = []
+    private let history: TransitionHistory
     /// Guests of which the NAS doesn't tell how they stand.
     private var guestsOfUnknownStatus: [String] = []
 
     /// Clones what a manager shows, by reading alone.
     ///
-    /// Throws what the reads throw; where a NAS has no words for its hosts, there is one with room for all.
-    public init(of manager: any VirtualMachineManager, timings: Timings, now: Timestamp) async throws(VMMError) {
+    /// Guests take as long as `history` has it, and as `timings` says where it has nothing. Throws what the reads throw; where a
+    /// NAS has no words for its hosts, there is one with room for all.
+    public init(
+        of manager: any VirtualMachineManager,
+        timings: Timings,
+        history: TransitionHistory = TransitionHistory(),
+        now: Timestamp
+    ) async throws(VMMError) {
         let guests = try await manager.guests()
         func inventory(_ kind: Inventory) async throws(VMMError) -> [JSONObject] {
             do throws(VMMError) {
@@ -24,11 +31,25 @@ public struct ClusterClone: Sendable {
             }
         }
         let (hosts, storages) = (try await inventory(.hosts), try await inventory(.storages))
-        self.init(guests: guests, hosts: hosts, storages: storages, timings: timings, now: now)
+        self.init(
+            guests: guests,
+            hosts: hosts,
+            storages: storages,
+            timings: timings,
+            history: history,
+            now: now
+        )
     }
 
     /// Clones guests as they were read; `hosts` and `storages` in the public dialect's fields.
-    init(guests: [Guest], hosts: [JSONObject], storages: [JSONObject], timings: Timings, now: Timestamp) {
+    init(
+        guests: [Guest],
+        hosts: [JSONObject],
+        storages: [JSONObject],
+        timings: Timings,
+        history: TransitionHistory = TransitionHistory(),
+        now: Timestamp
+    ) {
         var hostOfStorage: [String: String] = [:]
         for case (.string(let id)?, .string(let host)?) in storages.map({ ($0["storage_id"], $0["host_name"]) }) {
             hostOfStorage[id] = host
@@ -61,20 +82,32 @@ public struct ClusterClone: Sendable {
                     remarks.append(.arrival(guest: guest.name, from: guest.status, in: end))
                     guest.status = end
                 }
-                return SimulatedGuest(guest, host: isKnown ? place ?? 0 : 0)
+                let behaviour = Behaviour(
+                    bootDuration: history.expected(.powerOn, of: guest.id),
+                    shutdownDuration: history.expected(.shutdown, of: guest.id)
+                )
+                return SimulatedGuest(guest, host: isKnown ? place ?? 0 : 0, behaviour: behaviour)
             }
         if !isKnown { remarks.append(.sharedRoom) }
         cluster = Cluster(hosts: all, guests: simulated, timings: timings, now: now)
         self.remarks = remarks
+        self.history = history
         guestsOfUnknownStatus = guests.filter { $0.status == .unknown }.map(\.name)
     }
 
     /// The ``remarks``, and those on guests that a run over the clone had to do with.
     public func remarks(on run: RehearsedRun) -> [Assumption] {
+        var actions: [GuestID: Set<PowerAction>] = [:]
+        for case .ended(_, .success(.task(let task))) in run.events where task.changed && task.action != .powerOff {
+            actions[task.guestID, default: []].insert(task.action)
+        }
+        let known = actions.count { guest, actions in actions.allSatisfy { history.expected($0, of: guest) != nil } }
         let touched = run.events.compactMap { event in
             if case .ended(let report, _) = event { report.guest } else { nil }
         }
-        return remarks
+        return
+            (actions.isEmpty ? [] : [.durations(known: known, of: actions.count, others: cluster.timings)])
+            + remarks
             // A guest that is neither up nor down is simulated as one that is paused.
             + guestsOfUnknownStatus.filter(touched.contains).map { .standing(guest: $0, .paused) }
     }

@@ -125,7 +125,7 @@ private struct PlanReader {
 
     private let start: Timestamp
     private let end: Timestamp
-    private let timings: Timings
+    private let cluster: Cluster
     private var names: [GuestID: String]
     private var statuses: [GuestID: GuestStatus]
     private var openSteps: [StepReport] = []
@@ -136,7 +136,7 @@ private struct PlanReader {
     init(_ run: RehearsedRun) {
         start = run.start
         end = run.end
-        timings = run.before.timings
+        cluster = run.before
         let guests = run.before.guests.map(\.guest)
         names = Dictionary(guests.map { ($0.id, $0.name) }) { first, _ in first }
         statuses = Dictionary(guests.map { ($0.id, $0.status) }) { first, _ in first }
@@ -162,15 +162,19 @@ private struct PlanReader {
             guard let place = places[guest] else { continue }
             let name = names[guest] ?? ""
             switch open.phase {
-            case .starting: close(guest, at: open.since + timings.boot)
+            case .starting: close(guest, at: open.since + usual(.powerOn, guest))
             case .stopping:
-                enter(.down, guest, name, at: open.since + timings.shutdown)
+                enter(.down, guest, name, at: open.since + usual(.shutdown, guest))
                 fallthrough
             case .down:
                 timelines[place].staysDown = true
-                close(guest, at: max(end - start, open.since + timings.shutdown))
+                close(guest, at: max(end - start, open.since + usual(.shutdown, guest)))
             }
         }
+    }
+
+    private func usual(_ action: PowerAction, _ guest: GuestID) -> Duration {
+        cluster.guests.first { $0.guest.id == guest }.map { cluster.duration(of: action, $0) } ?? .zero
     }
 
     // MARK: Changes

@@ -13,6 +13,8 @@ public struct Behaviour: Sendable, Equatable {
     public var bootFailure: String?
     /// How long it takes to boot, where that isn't ``Timings/boot``.
     public var bootDuration: Duration?
+    /// How long it takes to shut down, where that isn't ``Timings/shutdown``.
+    public var shutdownDuration: Duration?
     /// How long after it came up it crashes; nil when it doesn't.
     public var crashesAfterBoot: Duration?
 
@@ -22,12 +24,14 @@ public struct Behaviour: Sendable, Equatable {
         hangsShuttingDown: Bool = false,
         bootFailure: String? = nil,
         bootDuration: Duration? = nil,
+        shutdownDuration: Duration? = nil,
         crashesAfterBoot: Duration? = nil
     ) {
         self.ignoresShutdown = ignoresShutdown
         self.hangsShuttingDown = hangsShuttingDown
         self.bootFailure = bootFailure
         self.bootDuration = bootDuration
+        self.shutdownDuration = shutdownDuration
         self.crashesAfterBoot = crashesAfterBoot
     }
 }

@@ -16,18 +16,22 @@ extension Cluster {
         let isForced = action == .powerOff && force
         try check(action, isForced: isForced, of: guests[position])
         if let failure {
-            let duration =
-                switch action {
-                case .powerOn: bootDuration(of: guests[position])
-                case .shutdown: timings.shutdown
-                case .powerOff: isForced ? timings.forcedPowerOff : timings.powerOff
-                }
+            let duration = duration(of: action, guests[position], isForced: isForced)
             return begin(action, on: position, for: duration, showing: nil, ending: .fails(failure))
         }
         switch action {
         case .powerOn: return try powerOn(position)
-        case .shutdown: return stop(position, by: action, taking: timings.shutdown)
-        case .powerOff: return isForced ? cutPower(position) : stop(position, by: action, taking: timings.powerOff)
+        case .powerOff where isForced: return cutPower(position)
+        case .shutdown, .powerOff: return stop(position, by: action)
+        }
+    }
+
+    /// How long an action takes a guest that does as it is told.
+    public func duration(of action: PowerAction, _ target: SimulatedGuest, isForced: Bool = false) -> Duration {
+        switch action {
+        case .powerOn: target.behaviour.bootDuration ?? timings.boot
+        case .shutdown: target.behaviour.shutdownDuration ?? timings.shutdown
+        case .powerOff: isForced ? timings.forcedPowerOff : timings.powerOff
         }
     }
 
@@ -37,7 +41,8 @@ extension Cluster {
     public mutating func reboot(_ id: GuestID) throws(VMMError) -> TaskID {
         let position = try position(of: id)
         try check(.shutdown, isForced: false, of: guests[position])
-        let duration = timings.shutdown + bootDuration(of: guests[position])
+        let target = guests[position]
+        let duration = duration(of: .shutdown, target) + duration(of: .powerOn, target)
         return begin(.powerOn, on: position, for: duration, showing: .booting, ending: .reaches(.running))
     }
 
@@ -67,10 +72,11 @@ extension Cluster {
         if target.guest.status.isDown { try checkRoom(for: target) }
         let ending: SimulatedTask.Ending =
             if let reason = target.behaviour.bootFailure { .fails(reason) } else { .reaches(.running) }
-        return begin(.powerOn, on: position, for: bootDuration(of: target), showing: .booting, ending: ending)
+        return begin(.powerOn, on: position, for: duration(of: .powerOn, target), showing: .booting, ending: ending)
     }
 
-    private mutating func stop(_ position: Int, by action: PowerAction, taking duration: Duration) -> TaskID {
+    private mutating func stop(_ position: Int, by action: PowerAction) -> TaskID {
+        let duration = duration(of: action, guests[position])
         let behaviour = guests[position].behaviour
         if behaviour.hangsShuttingDown {
             let never = Timestamp.distantFuture - now
@@ -87,12 +93,8 @@ extension Cluster {
         if let number = guests[position].activeTask, let task = tasks[number] {
             end(number, as: .cancelled, progress: task.progress(at: now))
         }
-        let duration = timings.forcedPowerOff
+        let duration = duration(of: .powerOff, guests[position], isForced: true)
         return begin(.powerOff, on: position, for: duration, showing: .shuttingDown, ending: .reaches(.stopped))
-    }
-
-    private func bootDuration(of target: SimulatedGuest) -> Duration {
-        target.behaviour.bootDuration ?? timings.boot
     }
 
     // MARK: Room

@@ -79,6 +79,28 @@ import VirtualMachines
         #expect(down.lines.contains { $0.hasPrefix("db-1 ") && $0.hasSuffix("  stays down") }, "\(down.out)")
     }
 
+    @Test func `a plan goes by how long guests took in runs before`() async throws {
+        let nas = CommandNAS(dialects: [.public])
+        let state = FileManager.default.temporaryDirectory.appendingPathComponent("vmmlua-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: state) }
+        try await nas.server.whileServing { url in
+            let environment = CommandNAS.environment(url).merging(["XDG_STATE_HOME": state.path]) { $1 }
+            func call(_ command: String, _ guests: String) async throws -> RunningCommand.Ending {
+                try await RunningCommand([command, "rolling-restart", guests], environment: environment).ending()
+            }
+            let before = try await call("plan", "web-1")
+            #expect(before.out.contains("guests take 20s to boot and 15s to shut down, as no run here has shown"))
+            #expect(before.out.contains("done after 35s"))
+            #expect(try await call("run", "web-1").status == 0)
+            // This NAS's time passes 600 times as fast.
+            let after = try await call("plan", "web-1")
+            #expect(after.out.contains("guests take as long as in earlier runs"), "\(after.out)")
+            #expect(!after.out.contains("done after 35s"))
+            let others = try await call("plan", "web-*")
+            #expect(others.out.contains("1 of 4 guests takes as long as in earlier runs, the others 20s to boot"))
+        }
+    }
+
     @Test func `what was taken for granted is said, in words and for programs`() async throws {
         let source = "flow.approve('Really?') flow.lock('nightly', function() return probe.tcp('db-1', 5432) end)"
         try await withFile(source, named: "s.lua") { script in
@@ -86,7 +108,6 @@ import VirtualMachines
             #expect(
                 words.out.contains(
                     """
-                    Taken for granted:
                       probes of db-1 fail
                       approved: Really?
                       nobody else has the lock 'nightly'

@@ -19,6 +19,10 @@ final class RunningCommand: Sendable {
     let err = Transcript()
     private let process = Process()
     private let isAbandoned = Mutex(false)
+    /// What this command alone keeps, unless the environment says where.
+    private let stateFolder = FileManager.default.temporaryDirectory.appendingPathComponent(
+        "vmmlua-state-\(UUID().uuidString)"
+    )
     private let endings: AsyncStream<Int32>
 
     /// Starts it; `input` is all that it can read, `out` takes the place of the transcript, and `terminal` that of
@@ -37,7 +41,7 @@ final class RunningCommand: Sendable {
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment
             .filter { !$0.key.hasPrefix("VMMLUA_") }
-            .merging(["TZ": "UTC"]) { $1 }
+            .merging(["TZ": "UTC", "XDG_STATE_HOME": stateFolder.path]) { $1 }
             .merging(environment) { $1 }
         let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
         process.standardInput = terminal ?? stdin
@@ -101,6 +105,7 @@ final class RunningCommand: Sendable {
         return await withTaskCancellationHandler {
             var status: Int32 = -1
             for await code in endings { status = code }
+            try? FileManager.default.removeItem(at: stateFolder)
             return Ending(status: status, out: await out.ended(), err: await err.ended())
         } onCancel: {
             Foundation.kill(pid, SIGKILL)

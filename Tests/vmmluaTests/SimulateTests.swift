@@ -114,7 +114,7 @@ import VirtualMachines
                     var environment = [
                         "VMMLUA_HOST": nas.url, "VMMLUA_ACCOUNT": "admin", "VMMLUA_PASSWORD": nas.password,
                     ]
-                    environment["HOME"] = home
+                    environment.merge(["HOME": home, "XDG_STATE_HOME": ""]) { $1 }
                     return try await vmmlua("eval", "#vmm.list()", environment: environment.merging(more) { $1 })
                 }
                 let first = try await list(["VMMLUA_OTP": "123 456"])

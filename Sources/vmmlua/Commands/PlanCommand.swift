@@ -15,9 +15,10 @@ struct PlanCommand: Command {
             The guests are read once and simulated from then on; the script runs on the
             simulated ones, in time that passes by itself. Nothing is changed.
 
-            Guests are taken to need \(Timings().boot.brief) to boot and \(Timings().shutdown.brief) to shut down. Probes
-            are taken to succeed, and approvals to be given. The exit code is that of
-            `run`; with --detailed-exitcode it is 3 where the script would change anything.
+            Guests are taken to need as long as in the runs from this machine before, the
+            middle of the last \(TransitionHistory.sampleLimit) times, or else \(Timings().boot.brief) to boot and \(Timings().shutdown.brief) to shut down.
+            Probes are taken to succeed, and approvals to be given; --assume turns that
+            round. The exit code is that of `run`; with --detailed-exitcode it is 3 where the script would change anything.
 
             SCRIPT and ARGS are as for `run`; `vmmlua plan SCRIPT --help` lists a script's own.
 
@@ -80,8 +81,10 @@ struct PlanCommand: Command {
         let watch = SignalWatch { control.receive($0) }
         defer { withExtendedLifetime(watch) {} }
         let connection = NASConnection(source, clock: source.clock)
+        let history =
+            source.transitionFile(environment: ProcessInfo.processInfo.environment)?.history ?? TransitionHistory()
         let original = await control.carryOut { () async throws(VMMError) in
-            let clone = try await ClusterClone(of: connection, timings: Timings(), now: start)
+            let clone = try await ClusterClone(of: connection, timings: Timings(), history: history, now: start)
             return Original(clone: clone, dialect: try await connection.dialect())
         }
         await connection.close()

@@ -24,6 +24,12 @@ enum MachineSource: Sendable {
         return FileLocks(folder: folder.appending(path: address.hostAndPort))
     }
 
+    /// Where it is kept how long its guests take to boot and to shut down; nil for guests that are simulated.
+    func transitionFile(environment: [String: String]) -> TransitionFile? {
+        guard case .nas(let address, _, _, _) = self else { return nil }
+        return TransitionFile(of: address.hostAndPort, environment: environment)
+    }
+
     /// Where one is connected, in words.
     var label: String {
         switch self {

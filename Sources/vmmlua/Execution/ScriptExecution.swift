@@ -9,6 +9,9 @@ struct ScriptExecution: Sendable {
     private let host: ScriptHost
     private let control: RunControl
     private let clock: SystemClock
+    private let transitions = TransitionRecorder()
+    /// Where guests are real, for plans to go by.
+    private let transitionFile: TransitionFile?
     private let limits: ScriptLimits
 
     init(
@@ -23,6 +26,7 @@ struct ScriptExecution: Sendable {
     ) {
         self.clock = clock
         self.limits = limits
+        transitionFile = source.transitionFile(environment: ProcessInfo.processInfo.environment)
         connection = NASConnection(source, clock: clock, console: console)
         var configuration = ScriptHost.Configuration()
         configuration.clock = clock
@@ -33,7 +37,7 @@ struct ScriptExecution: Sendable {
         configuration.prober = NetworkProber()
         configuration.approver = Terminal.isInteractive ? TerminalApprover(input: LineInput(), console: console) : nil
         configuration.locks = source.locks(environment: ProcessInfo.processInfo.environment)
-        configuration.reporters = reporters
+        configuration.reporters = reporters + [transitions]
         host = ScriptHost(manager: connection, configuration: configuration)
         control = RunControl(console)
     }
@@ -72,6 +76,7 @@ struct ScriptExecution: Sendable {
             } catch {
                 ending = .failed(error)
             }
+            transitionFile?.append(transitions.history)
             return RunOutcome(
                 ending,
                 usage: run.usage,

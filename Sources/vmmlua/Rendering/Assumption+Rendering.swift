@@ -1,4 +1,5 @@
 import Rehearsal
+import SimulatedVMM
 import VirtualMachines
 
 extension Assumption {
@@ -13,6 +14,12 @@ extension Assumption {
             "\(guest), which is \(status.rawValue) now, will be \(end.rawValue)"
         case .standing(let guest, let status):
             "\(guest), of which the NAS doesn't tell how it stands, is \(status.rawValue)"
+        case .durations(known: 0, _, let timings):
+            "guests take \(timings.words), as no run here has shown how long"
+        case .durations(let known, let count, let timings):
+            known == count
+                ? "guests take as long as in earlier runs"
+                : "\(known) of \(count) guests \(known == 1 ? "takes" : "take") as long as in earlier runs, the others \(timings.words)"
         case .sharedRoom: "the hosts have room, as one: the NAS doesn't tell which guest is on which"
         }
     }
@@ -35,9 +42,20 @@ extension Assumption {
             ]
         case .standing(let guest, let status):
             members = ["kind": "status", "guest": .string(guest), "status": .string(status.rawValue)]
+        case .durations(let known, let count, let timings):
+            members = [
+                "kind": "durations", "known": .integer(Int64(known)), "of": .integer(Int64(count)),
+                "boot": .number(timings.boot.secondsToMilliseconds),
+                "shutdown": .number(timings.shutdown.secondsToMilliseconds),
+            ]
         case .sharedRoom: members = ["kind": "shared_room"]
         }
         members["text"] = .string(words)
         return .object(members)
     }
+}
+
+extension Timings {
+    /// What a plan takes for granted of them.
+    fileprivate var words: String { "\(boot.brief) to boot and \(shutdown.brief) to shut down" }
 }
