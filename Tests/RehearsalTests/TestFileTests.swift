@@ -268,12 +268,18 @@ import VMMScripting
             it("2", function() sim.run{ source = "", arg = {} } end)
             it("3", function() it("nested", function() end) end)
             it("4", function() sim.run("s.lua") end)
+            it("5", function() sim.start() end)
+            it("6", function() sim.start{ source = "", args = { a = 1 } } end)
+            it("7", function() sim.fault{ on = "list", kind = "busy", count = -1 } end)
             """
         )
         #expect(outcomes[0] == "1: sim.cluster: guests[1] has no field 'ram'")
         #expect(outcomes[1] == "2: sim.run: there is no option 'arg'")
         #expect(outcomes[2].hasPrefix("3: it: a test can't hold another"))
         #expect(outcomes[3] == "4: there is no script 's.lua'")
+        #expect(outcomes[4] == "5: sim.start: expected either a script's name or option source")
+        #expect(outcomes[5] == "6: sim.start: option args must be an array of strings")
+        #expect(outcomes[6] == "7: sim.fault: option count is -1, expected 1 or more")
     }
 
     @Test func `a file that is not Lua, or fails outside of its tests, has none`() async throws {

@@ -250,7 +250,7 @@ local function start(name, script, options)
   if type(script) == "table" then script, options = nil, script end
   check(name, script, options)
   local handle = setmetatable({}, run_metatable)
-  started[handle] = { number = sim_host.start(script, options or {}) }
+  started[handle] = { number = sim_host.start(name, script, options or {}) }
   return handle
 end
 

@@ -40,6 +40,9 @@ struct InjectedFault: Sendable {
         probability = fields["probability"].double ?? 1
         begin = at ?? .zero
         left = fields["count"].wholeNumber.map { Int(clamping: $0) } ?? .max
+        guard left >= 1 else {
+            throw ScriptError(.badArgument, "sim.fault: option count is \(left), expected 1 or more")
+        }
         guard (0...1).contains(probability) else {
             throw ScriptError(.badArgument, "sim.fault: option probability is \(probability), expected 0 to 1")
         }

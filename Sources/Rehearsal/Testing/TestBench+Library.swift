@@ -49,10 +49,14 @@ extension TestBench {
         [
             .function(
                 "sim.start",
-                parameters: [.init("script", .any), .init("options", .table)],
+                parameters: [.init("caller", .string), .init("script", .any), .init("options", .table)],
                 summary: "Starts a script."
             ) { [self] arguments in
-                let script = try startScript(arguments["script"] ?? .nil, arguments["options"]?.table ?? LuaTable())
+                let script = try startScript(
+                    arguments["script"] ?? .nil,
+                    arguments["options"]?.table ?? LuaTable(),
+                    calledBy: arguments.string("caller") ?? ""
+                )
                 return [.integer(Int64(script))]
             },
             .operation(
@@ -99,7 +103,11 @@ extension TestBench {
         ]
     }
 
-    private func startScript(_ name: LuaValue, _ options: LuaTable) throws(ScriptError) -> Int {
+    private func startScript(
+        _ name: LuaValue,
+        _ options: LuaTable,
+        calledBy caller: String
+    ) throws(ScriptError) -> Int {
         let tested: TestEnvironment.TestedScript
         switch (name.text, options["source"].text) {
         case (let name?, nil): tested = try environment.script(name)
@@ -107,8 +115,8 @@ extension TestBench {
         default:
             throw ScriptError(
                 .badArgument,
-                "sim.run: expected either a script's name or option source",
-                hint: #"write sim.run("restart.lua", { args = … }) or sim.run{ source = "…" }"#
+                "\(caller): expected either a script's name or option source",
+                hint: #"write \#(caller)("restart.lua", { args = … }) or \#(caller){ source = "…" }"#
             )
         }
         var configuration = ScriptHost.Configuration()
@@ -117,10 +125,10 @@ extension TestBench {
         configuration.orderSeed = seed == 0 ? nil : seed
         configuration.modules = tested.modules
         configuration.policy = PermissionPolicy(
-            allow: try rules(options["allow"], of: "allow", default: ["vmm.*"]),
-            deny: try rules(options["deny"], of: "deny", default: [])
+            allow: try rules(options["allow"], of: "\(caller): option allow", default: ["vmm.*"]),
+            deny: try rules(options["deny"], of: "\(caller): option deny", default: [])
         )
-        let arguments = try texts(options["args"], of: "args") ?? []
+        let arguments = try texts(options["args"], of: "\(caller): option args") ?? []
         configuration.locks = locks
         configuration.coversLines = coversLines && options["source"].isNil
         return start { number in
@@ -157,13 +165,13 @@ extension TestBench {
             case .integer(let number): texts.append("\(number)")
             case .number(let number): texts.append("\(number)")
             case .boolean(let value): texts.append("\(value)")
-            default: throw ScriptError(.badArgument, "sim.run: option \(option) holds a \(element.typeName), not text")
+            default: throw ScriptError(.badArgument, "\(option) holds a \(element.typeName), not text")
             }
         }
         guard table.fields.isEmpty else {
             throw ScriptError(
                 .badArgument,
-                "sim.run: option \(option) must be an array of strings",
+                "\(option) must be an array of strings",
                 hint: #"write args = { "web-*", "batch=2" }"#
             )
         }
