@@ -52,7 +52,9 @@ public struct TransitionReader: Sendable {
             return
         }
         if report.operationClass == .write {
-            asked[task.guestID] = (task.action, report.time)
+            // Of one whose answer took long, as it was lost perhaps, nobody knows when the guest began.
+            let isPrompt = report.time - report.start <= .seconds(5)
+            asked[task.guestID] = isPrompt ? (task.action, report.time) : nil
         } else if let asked = asked.removeValue(forKey: task.guestID), asked.action == task.action,
             // Whoever came later to wait may have missed the end.
             report.start - asked.since <= .seconds(1)

@@ -1,8 +1,10 @@
+import LuaRuntime
 import Rehearsal
 import SimulatedVMM
 import Testing
-import VMMScripting
 import VirtualMachines
+
+@testable import VMMScripting
 
 /// How long guests took, and what plans make of it.
 @Suite struct TransitionHistoryTests {
@@ -37,6 +39,34 @@ import VirtualMachines
         #expect(history.expected(.powerOn, of: first) == .seconds(70))
         #expect(history.expected(.shutdown, of: first) == .seconds(40))
         #expect(history.expected(.shutdown, of: second) == nil)
+    }
+
+    @Test(arguments: [(4, true), (6, false)])
+    func `an action whose answer took long isn't counted`(_ seconds: Int, _ isCounted: Bool) {
+        let task = PowerTask(
+            id: nil,
+            guestID: "a",
+            guestName: "web-1",
+            action: .shutdown,
+            status: .completed,
+            changed: true
+        )
+        func ended(_ kind: OperationClass, from start: Int, to end: Int) -> RunEvent {
+            let report = OperationReport(
+                id: OperationID(path: .root, sequence: start),
+                name: "",
+                operationClass: kind,
+                guest: nil,
+                subject: nil,
+                start: now + .seconds(start),
+                time: now + .seconds(end)
+            )
+            return .ended(report, .success(.task(task)))
+        }
+        var reader = TransitionReader()
+        reader.note(ended(.write, from: 0, to: seconds))
+        reader.note(ended(.wait, from: seconds, to: seconds + 10))
+        #expect(reader.history.expected(.shutdown, of: "a") == (isCounted ? .seconds(10) : nil))
     }
 
     @Test func `the middle of the last five times is expected`() {
