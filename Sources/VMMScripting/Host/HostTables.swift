@@ -64,7 +64,11 @@ struct HostTables {
         try await state.define("host.raise", privileged: true) { call in
             throw ScriptError(.badArgument, try call.string(1).description)
         }
-        // host.pending_action(guest_id) -> what its power was asked last and that wasn't seen done, or nil
+        // host.is_cancelled() -> whether the run is, rather than a task of it
+        try await state.define("host.is_cancelled", privileged: true) { call in
+            call.return(.boolean(record.isCancelled))
+        }
+        // host.pending_action(guest_id) -> what the script has asked of its power and not seen done, or nil
         try await state.define("host.pending_action", privileged: true) { call in
             let action = record.pendingAction(of: GuestID(rawValue: try call.name(1)))
             call.return(action.map { .string(LuaString($0.rawValue)) } ?? .nil)

@@ -170,6 +170,7 @@ public final class ScriptRun: Sendable {
         ending.withLock { ending in
             guard ending.watch == nil, !ending.isOver else { return }
             ending.isCancelled = true
+            record.isCancelled = true
             ending.watch = Task { [state, clock, limits] in
                 let start = clock.now
                 while !Task.isCancelled {
@@ -201,6 +202,7 @@ public final class ScriptRun: Sendable {
         ending.withLock { ending in
             ending.watch?.cancel()
             ending = Ending()
+            record.isCancelled = false
         }
     }
 

@@ -3,7 +3,7 @@
 local G = script_globals
 local check, raise, failure_of, allows = host.check, host.raise, host.failure, host.allows
 local message_of, kind_of, step = host.message_of, host.kind_of, host.step
-local pending_action = host.pending_action
+local is_cancelled, pending_action = host.is_cancelled, host.pending_action
 local seconds, brief, share = host.seconds, host.brief, host.share
 local ipairs, pcall, error, type, tostring = ipairs, pcall, error, type, tostring
 local pairs, move, sort = pairs, table.move, table.sort
@@ -16,7 +16,7 @@ local warn = G.log.warn
 local statuses = host.vmm.statuses
 
 local flow = G.flow
-local wait_for = flow.wait_for
+local wait_for, defer = flow.wait_for, flow.defer
 
 -- MARK: Selections
 
@@ -102,8 +102,8 @@ function flow.start(ref, options)
   return step("start", guest.guest_name, start, guest, options or {})
 end
 
--- A restart that is cancelled midway doesn't leave its guest off, which ran before. Nobody waits until it is up: what was
--- cancelled is to end soon.
+-- A run that is cancelled in the midst of a restart doesn't leave the guest off, which ran before. Nobody waits until it is
+-- up: what was cancelled is to end soon.
 local function bring_back(guest, options)
   local pending = pending_action(guest.guest_id)
   if pending == "shutdown" or pending == "power_off" then
@@ -113,7 +113,7 @@ local function bring_back(guest, options)
 end
 
 --: flow.restart(ref: guest, {timeout: duration = "5m", force: boolean = false, force_timeout: duration = "1m", start_timeout: duration = "5m"}) -> change
---: Stops a guest and starts it again, also where it is cancelled in between. One that does not run stays as it is.
+--: Stops a guest and starts it again, also where the run is cancelled in between. One that does not run stays as it is.
 --: errors: timeout task_failed
 --: permission: vmm.shutdown
 --: example: flow.restart("web-1", { timeout = "10m", force = true })
@@ -123,8 +123,9 @@ function flow.restart(ref, options)
   local guest = settled(get(ref), options)
   if guest.status ~= "running" then return change_of(guest, guest, false) end
   return step("restart", guest.guest_name, function()
-    flow.defer(function(problem)
-      if kind_of(problem) == "cancelled" then bring_back(guest, options) end
+    defer(function(problem)
+      -- A task that the script itself cancels is the script's to care for: at a deadline, say, the power may be about to fail.
+      if kind_of(problem) == "cancelled" and is_cancelled() then bring_back(guest, options) end
     end)
     local stopped = stop(guest, options)
     return change_of(guest, start(stopped.after, { timeout = options.start_timeout }).after, true)

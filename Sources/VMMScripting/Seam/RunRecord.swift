@@ -37,6 +37,9 @@ final class RunRecord: Sendable {
         var writeCount = 0
         var results: [OperationID: Result<Answer, ScriptError>] = [:]
         var lastDelivery: Timestamp
+        /// What the script has asked of a guest's power, by the answers that it was given, and not seen done.
+        var pendingActions: [GuestID: PowerAction] = [:]
+        var isCancelled = false
         var usage: ScriptUsage?
     }
 
@@ -62,14 +65,6 @@ final class RunRecord: Sendable {
                     let open = writes.last { !$0.isDone }
                     return TouchedGuest(name: last.name, action: (open ?? last).action, isDone: open == nil)
                 }
-        }
-    }
-
-    /// What a guest's power was asked last and that wasn't seen done; nil if there is nothing.
-    func pendingAction(of guest: GuestID) -> PowerAction? {
-        state.withLock { state in
-            let last = state.writes[guest]?.last { PowerAction(rawValue: $0.action) != nil }
-            return last.flatMap { $0.isDone ? nil : PowerAction(rawValue: $0.action) }
         }
     }
 
@@ -115,9 +110,21 @@ final class RunRecord: Sendable {
         let now = clock.now
         let result = state.withLock { state in
             state.lastDelivery = now
-            return state.results.removeValue(forKey: id)
+            let result = state.results.removeValue(forKey: id)
+            if case .success(let answer)? = result { state.notePower(answer) }
+            return result
         }
         if let result { journal.noteDelivery(delivery.number, of: id, result: result, at: now) }
+    }
+
+    /// What the script has asked of a guest's power and not seen done; it changes with deliveries alone, so that a replay sees
+    /// the same.
+    func pendingAction(of guest: GuestID) -> PowerAction? { state.withLock { $0.pendingActions[guest] } }
+
+    /// Whether the run was cancelled, as a whole.
+    var isCancelled: Bool {
+        get { state.withLock(\.isCancelled) }
+        set { state.withLock { $0.isCancelled = newValue } }
     }
 
     /// The time that the script sees.
@@ -131,6 +138,15 @@ final class RunRecord: Sendable {
 }
 
 extension RunRecord.State {
+    fileprivate mutating func notePower(_ answer: Answer) {
+        switch answer {
+        case .task(let task): pendingActions[task.guestID] = task.status == .running ? task.action : nil
+        case .guest(let guest) where pendingActions[guest.id]?.wantedStatus == guest.status:
+            pendingActions[guest.id] = nil
+        default: break
+        }
+    }
+
     fileprivate mutating func finish(_ operation: OperationID, of guest: GuestID) {
         guard let index = writes[guest]?.lastIndex(where: { $0.operation == operation }) else { return }
         writes[guest]?[index].isDone = true
