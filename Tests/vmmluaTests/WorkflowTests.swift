@@ -1,4 +1,7 @@
+import Rehearsal
+import SimulatedVMM
 import Testing
+import VMMScripting
 
 @testable import vmmlua
 
@@ -77,6 +80,22 @@ import Testing
             #expect(ending.err.contains("; not begun: db-1, db-2\n"))
         }
         #expect(try nas.guests(of: "PowerOff").isEmpty)
+    }
+
+    /// Shutting down takes 15 s, booting 20 s.
+    @Test("a resize that is cancelled at any moment leaves the guest running, as large as it was", arguments: 1...45)
+    func cancelledResize(_ seconds: Int) async throws {
+        let workflow = try #require(Workflow.named("resize")).script
+        var rehearsal = Rehearsal(.standard())
+        rehearsal.configuration.policy = PermissionPolicy(allow: [try PermissionRule("vmm.*")])
+        rehearsal.configuration.limits.time = .seconds(seconds)
+        let run = await rehearsal.run(workflow.source, named: workflow.name, arguments: ["web-1", "mb=6144"])
+        #expect(run.error?.limit == .time)
+        #expect(run.output == "web-1 is back at 4096 MB and 2 CPUs\n")
+        let plan = Plan(run)
+        let settings = plan.changes.filter { $0.action == "set" }.map(\.change)
+        #expect(settings.isEmpty || settings == ["memory 4096 → 6144 MB", "memory 6144 → 4096 MB"], "\(settings)")
+        #expect(plan.timelines.first?.segments.last?.phase == .starting && plan.timelines.first?.staysDown == false)
     }
 
     @Test("a tier that no guest is in is a failure before anything is shut down")

@@ -60,17 +60,22 @@ end
 local function stop() flow.stop(g, { timeout = a.timeout, force = a.force }) end
 
 flow.step("resize " .. name, function()
-  stop()
   flow.defer(function(problem)
     if not problem then return end
-    -- While it boots it can be neither stopped nor set, so that is tried again.
-    flow.retry({ attempts = 6, backoff = "5s", on = { "wrong_state" } }, function()
-      stop()
-      vmm.set(g, old)
-    end)
+    local is_cancelled = type(problem) == "table" and problem.kind == "cancelled"
+    local now = vmm.get(g)
+    -- What didn't even stop stays as it is; what was cancelled while it stopped is let stop first.
+    if is_cancelled or now.vram_size ~= old.vram_size or now.vcpu_num ~= old.vcpu_num or now.status ~= "running" then
+      -- While it boots it can be neither stopped nor set, so that is tried again.
+      flow.retry({ attempts = 6, backoff = "5s", on = { "wrong_state" } }, function()
+        stop()
+        vmm.set(g, old)
+      end)
+    end
     if was_running then flow.start(g, { timeout = a.timeout }) end
     print(("%s is back at %s"):format(name, words(old)))
   end)
+  stop()
   vmm.set(g, new)
   if was_running then
     flow.start(g, { timeout = a.timeout })
