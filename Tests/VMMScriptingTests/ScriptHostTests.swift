@@ -6,6 +6,13 @@ import VirtualMachines
 @testable import VMMScripting
 
 @Suite struct ScriptHostTests {
+    @Test func `an error that a script makes may have a hint, and nothing else of the host's`() async throws {
+        let source = "error({ kind = 'timeout', message = 'no', hint = 'do it', guest = 'web-1' })"
+        let error = try await TestHost().failure(source)
+        #expect(error?.message == "no" && error?.hint == "do it")
+        #expect(error?.kind == .script && error?.guest == nil)
+    }
+
     @Test func `print, log and json do what they say`() async throws {
         let test = try TestHost()
         let values = try await test.run(

@@ -91,8 +91,9 @@ extension ScriptError {
         self.isIncomplete = error.isIncomplete
         if error.code == .killed { self.kind = .interrupted }
         if error.code == .argument || error.code == .conversion { self.kind = .badArgument }
+        // An error that a script made has a hint too, if it likes; the other fields are the host's to fill.
+        self.hint = error.fields?["hint"].text
         guard error.code == .host, let fields = error.fields else { return }
-        self.hint = fields["hint"].text
         self.guest = fields["guest"].text
         self.cause = fields["cause"].text
         if let api = fields["api"].text {
