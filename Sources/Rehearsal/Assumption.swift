@@ -6,14 +6,14 @@ public enum Assumption: Sendable, Equatable {
     /// What probes of a host answer, and how many there were.
     case probes(host: String, succeed: Bool, count: Int)
     /// What a person answers.
-    case answer(question: String, isGiven: Bool)
+    case approval(question: String, isGiven: Bool)
     /// Nobody else has the lock of that name.
     case freeLock(String)
     /// A guest that is on its way arrives.
-    case arrival(guest: String, from: GuestStatus, in: GuestStatus)
+    case arrival(guest: String, from: GuestStatus, to: GuestStatus)
     /// How a guest stands of which the NAS doesn't tell.
-    case standing(guest: String, GuestStatus)
-    /// So many of the guests that boot or shut down take as long for it as in earlier runs, and the others as these say.
+    case status(guest: String, GuestStatus)
+    /// So many of the boots and shutdowns of guests take as long as in earlier runs, and the others as these say.
     case durations(known: Int, of: Int, others: Timings)
     /// The hosts have room as one, as the NAS doesn't tell which guest is on which.
     case sharedRoom

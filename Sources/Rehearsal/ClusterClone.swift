@@ -79,7 +79,7 @@ public struct ClusterClone: Sendable {
             .map { guest, place in
                 var guest = guest
                 if let end = guest.status.endOfTransition {
-                    remarks.append(.arrival(guest: guest.name, from: guest.status, in: end))
+                    remarks.append(.arrival(guest: guest.name, from: guest.status, to: end))
                     guest.status = end
                 }
                 let behaviour = Behaviour(
@@ -101,15 +101,23 @@ public struct ClusterClone: Sendable {
         for case .ended(_, .success(.task(let task))) in run.events where task.changed && task.action != .powerOff {
             actions[task.guestID, default: []].insert(task.action)
         }
-        let known = actions.count { guest, actions in actions.allSatisfy { history.expected($0, of: guest) != nil } }
+        let known = actions.map { guest, actions in actions.count { history.expected($0, of: guest) != nil } }
         let touched = run.events.compactMap { event in
             if case .ended(let report, _) = event { report.guest } else { nil }
         }
         return
-            (actions.isEmpty ? [] : [.durations(known: known, of: actions.count, others: cluster.timings)])
+            (actions.isEmpty
+            ? []
+            : [
+                .durations(
+                    known: known.reduce(0, +),
+                    of: actions.values.map(\.count).reduce(0, +),
+                    others: cluster.timings
+                )
+            ])
             + remarks
             // A guest that is neither up nor down is simulated as one that is paused.
-            + guestsOfUnknownStatus.filter(touched.contains).map { .standing(guest: $0, .paused) }
+            + guestsOfUnknownStatus.filter(touched.contains).map { .status(guest: $0, .paused) }
     }
 }
 

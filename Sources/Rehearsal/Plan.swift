@@ -21,6 +21,20 @@ public struct Plan: Sendable {
         public var change: String
     }
 
+    /// A change that would be refused, for want of a permission or by the NAS.
+    public struct Refusal: Sendable, Equatable {
+        /// When it is first, from the start of the plan.
+        public var time: Duration
+        /// The guest's name, where it is about one.
+        public var guest: String?
+        /// What was to be done: `shutdown`, `set`.
+        public var action: String
+        /// Why it would be refused.
+        public var message: String
+        /// How many times, in the same words.
+        public var count: Int
+    }
+
     /// What a guest is at for a while.
     public enum Phase: String, Sendable {
         /// On its way down.
@@ -72,6 +86,8 @@ public struct Plan: Sendable {
 
     /// All changes, in the order in which they begin.
     public private(set) var changes: [Change] = []
+    /// What the script would try in vain, in the order in which it first does.
+    public private(set) var refusals: [Refusal] = []
     /// The guests that change their power, in the order in which they first do.
     public private(set) var timelines: [Timeline] = []
     /// How long all of it takes.
@@ -91,6 +107,7 @@ public struct Plan: Sendable {
         for event in run.events { reader.read(event) }
         reader.finish()
         changes = reader.changes.sorted { ($0.time, $0.operation) < ($1.time, $1.operation) }
+        refusals = reader.refusals
         timelines = reader.timelines
         guestCount = reader.changedGuests.count
         peakOutOfService = Self.peak(of: timelines)
@@ -120,6 +137,7 @@ public struct Plan: Sendable {
 /// Follows a run's events, and notes what they do to the guests.
 private struct PlanReader {
     private(set) var changes: [Plan.Change] = []
+    private(set) var refusals: [Plan.Refusal] = []
     private(set) var timelines: [Plan.Timeline] = []
     private(set) var changedGuests: Set<GuestID> = []
 
@@ -151,6 +169,9 @@ private struct PlanReader {
         case .ended(let report, .success(.task(let task))): arrive(task.guestID, task.wantedStatus, report.time - start)
         case .ended(let report, .success(.guest(let guest))): arrive(guest.id, guest.status, report.time - start)
         case .ended(let report, .success(.change(let before, let after, true))): change(before, after, report)
+        case .ended(let report, .failure(let error))
+        where error.kind == .permissionDenied || report.operationClass == .write:
+            if error.kind != .cancelled { refuse(report, error) }
         default: break
         }
     }
@@ -195,9 +216,27 @@ private struct PlanReader {
 
     private mutating func change(_ before: Guest, _ after: Guest?, _ report: OperationReport) {
         let text = after.map { before.differences(to: $0).joined(separator: ", ") } ?? "gone for good"
-        let action = report.name.split(separator: ".").last.map(String.init) ?? report.name
-        note(report, before.id, before.name, action, text)
+        note(report, before.id, before.name, report.shortName, text)
         names[before.id] = after?.name ?? before.name
+    }
+
+    private mutating func refuse(_ report: OperationReport, _ error: ScriptError) {
+        let place = refusals.firstIndex { refusal in
+            (refusal.guest, refusal.action, refusal.message) == (report.guest, report.shortName, error.message)
+        }
+        if let place {
+            refusals[place].count += 1
+        } else {
+            refusals.append(
+                Plan.Refusal(
+                    time: report.start - start,
+                    guest: report.guest,
+                    action: report.shortName,
+                    message: error.message,
+                    count: 1
+                )
+            )
+        }
     }
 
     private mutating func note(
@@ -247,6 +286,11 @@ private struct PlanReader {
         guard time > open.since || timelines[place].segments.isEmpty else { return }
         timelines[place].segments.append(.init(phase: open.phase, start: open.since, end: time))
     }
+}
+
+extension OperationReport {
+    /// The name without its table: `shutdown`.
+    fileprivate var shortName: String { name.split(separator: ".").last.map(String.init) ?? name }
 }
 
 extension GuestStatus {

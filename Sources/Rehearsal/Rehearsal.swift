@@ -12,8 +12,8 @@ import VirtualMachines
 /// let run = await rehearsal.run(source, named: "restart.lua", arguments: ["web-*"])
 /// ```
 public struct Rehearsal: Sendable {
-    /// What nobody is asked about: probes and approvals.
-    public struct Assumptions: Sendable {
+    /// What is answered where nobody is asked: probes and approvals.
+    public struct AssumedAnswers: Sendable {
         /// What probes answer.
         public var probe = true
         /// What a person answers.
@@ -26,7 +26,7 @@ public struct Rehearsal: Sendable {
     /// What the script may do and use; its machines, its clock and its prober are the rehearsal's own.
     public var configuration = ScriptHost.Configuration()
     /// What probes and persons answer.
-    public var assumptions = Assumptions()
+    public var answers = AssumedAnswers()
     /// How far it looks ahead: a script that goes on after that is ended, as by its limit of time; nil for no end.
     public var horizon: Duration?
     /// What keeps the script from more than it could ask a NAS for; nothing unless told.
@@ -50,8 +50,8 @@ public struct Rehearsal: Sendable {
     /// ``ScriptError`` is part of the outcome, as what came before it counts.
     public func run(_ source: String, named name: String, arguments: [String] = []) async -> RehearsedRun {
         let clock = VirtualClock(start: cluster.now)
-        let prober = AssumedProber(isSuccess: assumptions.probe)
-        let approver = AssumedApprover(isGiven: assumptions.approval)
+        let prober = AssumedProber(isSuccess: answers.probe)
+        let approver = AssumedApprover(isGiven: answers.approval)
         let locks = AssumedLocks()
         var configuration = configuration
         configuration.clock = clock
@@ -78,8 +78,8 @@ public struct Rehearsal: Sendable {
         )
         if endsAtHorizon { run.tellOfHorizon() }
         run.assumptions =
-            prober.asked.map { .probes(host: $0.target, succeed: assumptions.probe, count: $0.count) }
-            + approver.asked.map { .answer(question: $0, isGiven: assumptions.approval) }
+            prober.asked.map { .probes(host: $0.target, succeed: answers.probe, count: $0.count) }
+            + approver.asked.map { .approval(question: $0, isGiven: answers.approval) }
             + locks.asked.map(Assumption.freeLock)
         return run
     }
@@ -99,6 +99,8 @@ public struct RehearsedRun: Sendable {
     public let end: Timestamp
     /// What happened, in order.
     public let events: [RunEvent]
+    /// Whether it was ended because it went on for longer than it was to look ahead.
+    public private(set) var reachedHorizon = false
     /// Which lines ran, where the configuration asked for that.
     public let coverage: [LuaCoverage]
     /// What was taken for granted instead of being asked.
@@ -156,6 +158,7 @@ public struct RehearsedRun: Sendable {
         error.message = "the plan ends here: the script goes on for longer than it looks ahead"
         error.hint = "look further with --horizon"
         result = .failure(error)
+        reachedHorizon = true
     }
 
     /// What it failed with, if it did.

@@ -48,16 +48,15 @@ public struct TransitionReader: Sendable {
 
     /// Takes note of an event.
     public mutating func note(_ event: RunEvent) {
-        guard case .ended(let report, .success(.task(let task))) = event, task.action != .powerOff, task.changed else {
-            return
-        }
+        guard case .ended(let report, .success(.task(let task))) = event, task.changed else { return }
         if report.operationClass == .write {
-            // Of one whose answer took long, as it was lost perhaps, nobody knows when the guest began.
-            let isPrompt = report.time - report.start <= .seconds(5)
-            asked[task.guestID] = isPrompt ? (task.action, report.time) : nil
+            // Of one whose answer took long, as it was lost perhaps, nobody knows when the guest began. One whose power is cut
+            // tells nothing.
+            let counts = task.action != .powerOff && report.time - report.start <= .seconds(5)
+            asked[task.guestID] = counts ? (task.action, report.time) : nil
         } else if let asked = asked.removeValue(forKey: task.guestID), asked.action == task.action,
             // Whoever came later to wait may have missed the end.
-            report.start - asked.since <= .seconds(1)
+            report.start - asked.since <= .seconds(5)
         {
             history.note(task.action, of: task.guestID, took: report.time - asked.since)
         }

@@ -43,8 +43,8 @@ import VirtualMachines
         #expect(clone.cluster.guests.map(\.guest.status) == [.running, .stopped, .crashed])
         #expect(
             clone.remarks == [
-                .arrival(guest: "up", from: .booting, in: .running),
-                .arrival(guest: "down", from: .shuttingDown, in: .stopped), .sharedRoom,
+                .arrival(guest: "up", from: .booting, to: .running),
+                .arrival(guest: "down", from: .shuttingDown, to: .stopped), .sharedRoom,
             ]
         )
     }
@@ -62,7 +62,7 @@ import VirtualMachines
         )
         #expect(run.error == nil)
         #expect(run.output.hasPrefix("false"))
-        #expect(clone.remarks(on: run).last == .standing(guest: "lab", .paused))
+        #expect(clone.remarks(on: run).last == .status(guest: "lab", .paused))
         #expect(clone.remarks(on: await rehearsal.run("vmm.list()", named: "test.lua")).count == 1)
     }
 }

@@ -73,6 +73,20 @@ import VirtualMachines
         #expect(run.output == "branched\n")
     }
 
+    @Test func `what would be refused is told once, with how often`() async throws {
+        let source = """
+            for _ = 1, 3 do pcall(vmm.shutdown, "lab") end
+            pcall(vmm.set, "web-1", { vcpu_num = 1 })
+            async.spawn(vmm.shutdown, "web-2"):cancel()
+            """
+        let (plan, _) = try await plan(source, allow: ["vmm.shutdown"])
+        #expect(plan.refusals.map(\.action) == ["shutdown", "set"])
+        #expect(plan.refusals.map(\.guest) == ["lab", "web-1"])
+        #expect(plan.refusals.map(\.count) == [3, 1])
+        #expect(plan.refusals.last?.message.contains("permission vmm.set") == true, "\(plan.refusals)")
+        #expect(plan.changes.isEmpty)
+    }
+
     @Test func `probes are assumed, and named once with how often`() async throws {
         let source =
             "for _ = 1, 3 do print(probe.tcp('db', 5432)) end print(probe.http('http://web-1/ok', { body = 'x' }))"
@@ -83,7 +97,7 @@ import VirtualMachines
                 .probes(host: "db", succeed: true, count: 3), .probes(host: "web-1", succeed: true, count: 1),
             ]
         )
-        let (_, pessimist) = try await self.plan(source, allow: ["net"]) { $0.assumptions.probe = false }
+        let (_, pessimist) = try await self.plan(source, allow: ["net"]) { $0.answers.probe = false }
         #expect(pessimist.output.hasPrefix("false"))
     }
 

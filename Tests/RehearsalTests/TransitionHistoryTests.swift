@@ -90,6 +90,6 @@ import VirtualMachines
         let run = await Rehearsal(clone.cluster).run("flow.restart('web-1') flow.restart('web-2')", named: "test.lua")
         let plan = Plan(run, remarks: clone.remarks(on: run))
         #expect(plan.timelines.map(\.longestOutage) == [.seconds(120), .seconds(35)])
-        #expect(plan.assumptions.first == .durations(known: 1, of: 2, others: Timings()))
+        #expect(plan.assumptions.first == .durations(known: 2, of: 4, others: Timings()))
     }
 }

@@ -16,9 +16,10 @@ struct PlanCommand: Command {
             simulated ones, in time that passes by itself. Nothing is changed.
 
             Guests are taken to need as long as in the runs from this machine before, the
-            middle of the last \(TransitionHistory.sampleLimit) times, or else \(Timings().boot.brief) to boot and \(Timings().shutdown.brief) to shut down.
-            Probes are taken to succeed, and approvals to be given; --assume turns that
-            round. The exit code is that of `run`; with --detailed-exitcode it is 3 where the script would change anything.
+            middle of the last \(TransitionHistory.sampleLimit) times; or else \(Timings().boot.brief) to boot and \(Timings().shutdown.brief) to
+            shut down. Probes are taken to succeed, and approvals to be given; --assume
+            turns that round. The exit code is that of `run`; with --detailed-exitcode it
+            is 3 where the script would change anything and not fail.
 
             SCRIPT and ARGS are as for `run`; `vmmlua plan SCRIPT --help` lists a script's own.
 
@@ -61,7 +62,7 @@ struct PlanCommand: Command {
     @Option(help: ArgumentHelp("Write a chart of who is out of service when to a file.", valueName: "file"))
     var svg: String?
 
-    @Flag(help: "Exit with 3 if the script would change anything.")
+    @Flag(help: "Exit with 3 if the script would change anything and not fail.")
     var detailedExitcode = false
 
     @Option(help: "text, or json: one document.")
@@ -80,9 +81,9 @@ struct PlanCommand: Command {
         let control = RunControl(console)
         let watch = SignalWatch { control.receive($0) }
         defer { withExtendedLifetime(watch) {} }
-        let connection = NASConnection(source, clock: source.clock)
-        let history =
-            source.transitionFile(environment: ProcessInfo.processInfo.environment)?.history ?? TransitionHistory()
+        let connection = NASConnection(source, clock: source.clock, console: console)
+        let file = source.transitionFile(environment: ProcessInfo.processInfo.environment)
+        let history = file?.history ?? TransitionHistory()
         let original = await control.carryOut { () async throws(VMMError) in
             let clone = try await ClusterClone(of: connection, timings: Timings(), history: history, now: start)
             return Original(clone: clone, dialect: try await connection.dialect())
@@ -120,7 +121,7 @@ struct PlanCommand: Command {
         rehearsal.configuration.limits = limits.limits
         rehearsal.horizon = horizon.map(\.duration) ?? .seconds(86_400)
         rehearsal.configuration.modules = script.folder.map(ScriptFolder.init)
-        for assumption in assume { assumption.apply(to: &rehearsal.assumptions) }
+        for answer in assume { answer.apply(to: &rehearsal.answers) }
         let run =
             await control.carryOut { [rehearsal] in
                 await rehearsal.run(script.source, named: script.name, arguments: scriptOptions.arguments)
@@ -138,7 +139,9 @@ struct PlanCommand: Command {
         case .text: for line in PlanText(plan, run, start: at).lines { console.out.write(line: line) }
         case .json: console.out.write(line: PlanJSON.document(plan, run, script: script.name, report.status).text)
         }
-        if let svg { try write(PlanChart(plan, title: script.name, start: at).svg, toFile: svg) }
+        if let svg, !outcome.hasWrongArguments {
+            try write(PlanChart(plan, title: script.name, start: at).svg, toFile: svg)
+        }
         await report.write(to: console)
         guard detailedExitcode, report.status == .done, !plan.changes.isEmpty else { return report.status }
         return .changes
@@ -147,12 +150,12 @@ struct PlanCommand: Command {
 
 /// What a plan is told to take for granted: `probe=false`.
 struct AssumedAnswer: Sendable {
-    private let answer: WritableKeyPath<Rehearsal.Assumptions, Bool> & Sendable
+    private let answer: WritableKeyPath<Rehearsal.AssumedAnswers, Bool> & Sendable
     private let isYes: Bool
 
     init(argument: String) throws {
         let words = argument.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
-        let answers: [String: WritableKeyPath<Rehearsal.Assumptions, Bool> & Sendable] = [
+        let answers: [String: WritableKeyPath<Rehearsal.AssumedAnswers, Bool> & Sendable] = [
             "probe": \.probe, "approval": \.approval,
         ]
         guard words.count == 2, let answer = answers[words[0]], let isYes = Bool(words[1]) else {
@@ -161,7 +164,7 @@ struct AssumedAnswer: Sendable {
         (self.answer, self.isYes) = (answer, isYes)
     }
 
-    func apply(to assumptions: inout Rehearsal.Assumptions) { assumptions[keyPath: answer] = isYes }
+    func apply(to answers: inout Rehearsal.AssumedAnswers) { answers[keyPath: answer] = isYes }
 }
 
 extension Timestamp {

@@ -8,18 +8,19 @@ extension Assumption {
         switch self {
         case .probes(let host, let succeed, let count):
             "probes of \(host) \(succeed ? "succeed" : "fail")" + (count == 1 ? "" : ", \(count) times")
-        case .answer(let question, let isGiven): "\(isGiven ? "approved" : "rejected"): \(question)"
+        case .approval(let question, let isGiven): "\(isGiven ? "approved" : "rejected"): \(question)"
         case .freeLock(let name): "nobody else has the lock '\(name)'"
         case .arrival(let guest, let status, let end):
-            "\(guest), which is \(status.rawValue) now, will be \(end.rawValue)"
-        case .standing(let guest, let status):
+            "\(guest), which is \(status.rawValue.replacing("_", with: " ")) now, will be \(end.rawValue)"
+        case .status(let guest, let status):
             "\(guest), of which the NAS doesn't tell how it stands, is \(status.rawValue)"
         case .durations(known: 0, _, let timings):
-            "guests take \(timings.words), as no run here has shown how long"
+            "guests take \(timings.words), as nothing is known of how long they took before"
         case .durations(let known, let count, let timings):
             known == count
                 ? "guests take as long as in earlier runs"
-                : "\(known) of \(count) guests \(known == 1 ? "takes" : "take") as long as in earlier runs, the others \(timings.words)"
+                : "\(known) of \(count) boots and shutdowns take as long as in earlier runs, the others "
+                    + "\(timings.boot.brief) and \(timings.shutdown.brief)"
         case .sharedRoom: "the hosts have room, as one: the NAS doesn't tell which guest is on which"
         }
     }
@@ -32,7 +33,7 @@ extension Assumption {
             members = [
                 "kind": "probes", "host": .string(host), "succeed": .bool(succeed), "count": .integer(Int64(count)),
             ]
-        case .answer(let question, let isGiven):
+        case .approval(let question, let isGiven):
             members = ["kind": "approval", "question": .string(question), "approved": .bool(isGiven)]
         case .freeLock(let name): members = ["kind": "lock", "name": .string(name)]
         case .arrival(let guest, let status, let end):
@@ -40,7 +41,7 @@ extension Assumption {
                 "kind": "arrival", "guest": .string(guest), "from": .string(status.rawValue),
                 "to": .string(end.rawValue),
             ]
-        case .standing(let guest, let status):
+        case .status(let guest, let status):
             members = ["kind": "status", "guest": .string(guest), "status": .string(status.rawValue)]
         case .durations(let known, let count, let timings):
             members = [

@@ -31,8 +31,12 @@ struct PlanChart {
             <text x="\(Self.margin)" y="24" font-size="16" fill="#1f2933">\((start.map { "\(title), from \($0.localDateAndTime)" } ?? title).escapedXML)</text>
             """
         ]
+        var label = ""
         for tick in 0...4 {
             let time = plan.duration * Double(tick) / 4
+            // What is over in a moment has fewer times to show.
+            guard time.clockText != label else { continue }
+            label = time.clockText
             parts.append(
                 """
                 <line x1="\(x(time))" y1="\(Self.top - 4)" x2="\(x(time))" y2="\(height - 40)" stroke="#e4e7eb"/>

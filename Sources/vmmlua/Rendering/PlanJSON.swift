@@ -10,6 +10,7 @@ enum PlanJSON {
             ("start", .string(run.start.rfc3339)), ("seconds", .number(plan.duration.secondsToMilliseconds)),
             ("status", .string(status.word)),
             ("changes", .array(plan.changes.map(change))), ("guests", .array(plan.timelines.map(guest))),
+            ("refusals", .array(plan.refusals.map(refusal))),
             ("guest_count", .integer(Int64(plan.guestCount))),
             ("peak_out_of_service", .integer(Int64(plan.peakOutOfService))),
             ("assumptions", .array(plan.assumptions.map(\.json))), ("output", .string(run.output)),
@@ -23,6 +24,14 @@ enum PlanJSON {
             "at": .number(change.time.secondsToMilliseconds), "operation": .string(change.operation.description),
             "steps": .array(change.steps.map(JSONValue.string)), "guest": .string(change.guest),
             "action": .string(change.action), "change": .string(change.change),
+        ]
+    }
+
+    private static func refusal(_ refusal: Plan.Refusal) -> JSONValue {
+        [
+            "at": .number(refusal.time.secondsToMilliseconds), "guest": refusal.guest.map(JSONValue.string) ?? .null,
+            "action": .string(refusal.action), "message": .string(refusal.message),
+            "count": .integer(Int64(refusal.count)),
         ]
     }
 

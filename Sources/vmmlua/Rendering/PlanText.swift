@@ -21,8 +21,10 @@ struct PlanText {
         }
         // Whoever keeps the plan alone is to see that it isn't whole.
         if let error = run.error {
-            lines.append("IT FAILS after \(plan.duration.brief): \(error.description.escapingControls)")
+            let words = run.reachedHorizon ? "IT GOES ON" : "IT FAILS"
+            lines.append("\(words) after \(plan.duration.brief): \(error.description.escapingControls)")
         }
+        if !plan.refusals.isEmpty { lines += ["", "Would be refused:"] + plan.refusals.map { "  " + Self.line($0) } }
         if !plan.assumptions.isEmpty {
             lines += ["", "Taken for granted:"] + plan.assumptions.map { "  " + $0.words.escapingControls }
         }
@@ -35,6 +37,12 @@ struct PlanText {
             .map { "  " + String($0).replacing("\t", with: "    ").escapingControls }
         if !printed.isEmpty { lines += ["", "The script would print:"] + printed }
         self.lines = lines
+    }
+
+    private static func line(_ refusal: Plan.Refusal) -> String {
+        let call = [refusal.time.clockText, refusal.guest, refusal.action].compactMap(\.self).joined(separator: " ")
+        let times = refusal.count == 1 ? "" : ", \(refusal.count) times"
+        return "\(call): \(refusal.message)\(times)".escapingControls
     }
 
     private static func table(_ plan: Plan) -> [String] {
