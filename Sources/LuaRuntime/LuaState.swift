@@ -222,8 +222,8 @@ public actor LuaState {
     }
 
     private func drive(_ root: LuaTask) async throws(LuaError) -> [LuaValue] {
-        // Wherever it waits it comes back by this thread's queue alone: by way of the global pool, another time each
-        // time, host calls that wait for nobody would get ahead of it, or not.
+        // After each wait it comes back by this thread's queue alone, behind what was queued before: by way of the global pool
+        // it would come back now before a host call's next job, now after it.
         try await withTaskExecutorPreference(thread) { () async throws(LuaError) in try await runTasks(of: root) }
     }
 

@@ -81,6 +81,7 @@ struct RootCommand: ParsableCommand {
               3    `plan --detailed-exitcode`: something would be changed
               4    the NAS can't be reached or refuses the login
               5    a limit ended the script
+              75   another run holds a lock
               130  interrupted
               143  terminated
             """,

@@ -45,12 +45,12 @@ import Testing
         let pipe = Pipe()
         let source = "vmm.shutdown('web-1') while true do print(('x'):rep(1000)) end"
         let ending = try await withFile(source, named: "flood.lua") { path in
-            let arguments = ["run", path, "--simulate", "--speed", "100", "--timeout", "10s", "--grace", "1s"]
+            let arguments = ["run", path, "--simulate", "--speed", "100", "--timeout", "5m", "--grace", "1s"]
             return try await RunningCommand(arguments, out: pipe.fileHandleForWriting).ending()
         }
         #expect(ending.status == 5, "\(ending.err)")
         #expect(
-            ending.err.contains("flood.lua: the script was left: it reached its limit of 10s to run"),
+            ending.err.contains("flood.lua: the script was left: it reached its limit of 5m to run"),
             "\(ending.err)"
         )
         #expect(ending.err.hasSuffix("vmmlua: left midway: web-1 (shutdown)\n"), "\(ending.err)")

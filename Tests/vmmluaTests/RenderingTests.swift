@@ -96,6 +96,7 @@ import VirtualMachines
     @Test("writes and waits are told in a line each, reads and sleeps in none")
     func progress() {
         var progress = ProgressText { $0.timeOfDay(secondsFromUTC: 0) }
+        let stopped = Guest(id: "g", name: "web-1", status: .stopped, vcpuCount: 1, memoryMB: 1)
         let events: [(RunEvent, String?)] = [
             (ended("vmm.list", .read, .success(.guests([])), at: 0), nil),
             (
@@ -119,6 +120,18 @@ import VirtualMachines
             (
                 ended("vmm.wait_task", .wait, .failure(ScriptError(.cancelled, "cancelled")), at: 20),
                 "02:00:20  web-1     no longer waited for"
+            ),
+            (
+                ended("vmm.shutdown", .write, .success(task(.shutdown, .running, changed: true)), at: 30),
+                "02:00:30  web-1     shutting down …"
+            ),
+            (
+                ended("vmm.wait_task", .wait, .failure(ScriptError(.cancelled, "cancelled")), at: 35),
+                "02:00:35  web-1     no longer waited for"
+            ),
+            (
+                ended("vmm.wait_status", .wait, .success(.guest(stopped)), at: 45),
+                "02:00:45  web-1     stopped after 15s"
             ),
         ]
         for (event, line) in events { #expect(progress.line(for: event) == line) }

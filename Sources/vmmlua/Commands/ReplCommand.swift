@@ -29,7 +29,7 @@ struct ReplCommand: Command {
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
         let source = try connection.source(warningOn: console.err)
         let clock = source.clock
-        let nas = NASConnection(source, clock: clock)
+        let nas = NASConnection(source, clock: clock, console: console)
         var configuration = ScriptHost.Configuration()
         configuration.clock = clock
         configuration.policy = try permissions.policy()
@@ -47,12 +47,15 @@ struct ReplCommand: Command {
 
         let control = RunControl(console, isAnnouncing: false)
         let isPrompting = Terminal.isPrompting
-        let watch = SignalWatch { signal in
-            // At a prompt Ctrl-C concerns the expression alone; the session takes it.
-            if isPrompting && signal == .interrupt && input.takeInterrupt() { return }
-            control.receive(signal)
-            input.close()
-        }
+        let watch = SignalWatch(
+            leave: { control.leave(by: $0) },
+            { signal in
+                // At a prompt Ctrl-C concerns the expression alone; the session takes it.
+                if isPrompting && signal == .interrupt && input.takeInterrupt() { return }
+                control.receive(signal)
+                input.close()
+            }
+        )
         defer { withExtendedLifetime(watch) {} }
         let status = await converse(with: host, on: nas, source, input, control, console, isPrompting: isPrompting)
         await nas.close()

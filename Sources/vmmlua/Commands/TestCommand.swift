@@ -76,7 +76,7 @@ struct TestCommand: Command {
         }
         switch output {
         case .text:
-            console.out.write(line: TestText.summary(of: report))
+            console.out.write(line: TestText.summary(of: report, seeds: seeds ?? 1))
             if coverage { for line in [""] + CoverageText.lines(report.coverage) { console.out.write(line: line) } }
         case .json: console.out.write(line: TestJSON.document(report, coversLines: coverage).text)
         }

@@ -23,11 +23,7 @@ struct DeviceTokens: Sendable {
         var tokens = tokens
         tokens[key(account, address)] = .string(token.word)
         do {
-            try FileManager.default.createDirectory(
-                at: file.deletingLastPathComponent(),
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
+            try StateFolder.make(file.deletingLastPathComponent())
             // Until the file's own permissions are set, the folder's keep others out.
             try Data(JSONValue.object(tokens).text.utf8).write(to: file, options: .atomic)
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
@@ -68,7 +64,7 @@ extension SecondFactor {
                 let word = try? await console.lendTerminal { _ in
                     Terminal.readPassword(prompt: "Code for \(account) on \(address.hostAndPort): ")
                 }
-                return word.flatMap(\.self).map(Secret.init)
+                return word.map(Secret.init)
             },
             remember: { token in
                 do throws(UsageError) {

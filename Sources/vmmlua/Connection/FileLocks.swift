@@ -37,11 +37,7 @@ struct FileLocks: LockTable {
 
     private func open(_ file: URL) throws(ScriptError) -> FileHandle {
         do {
-            try FileManager.default.createDirectory(
-                at: folder,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
+            try StateFolder.make(folder)
             do {
                 // A file that took the place of one that is locked would be free.
                 try Data().write(to: file, options: .withoutOverwriting)

@@ -10,4 +10,13 @@ enum StateFolder {
         let home = folder("HOME") ?? URL(filePath: NSHomeDirectory())
         return (folder("XDG_STATE_HOME") ?? home.appending(path: ".local/state")).appending(path: "vmmlua")
     }
+
+    /// Makes a folder in it, with those above, for its owner alone; nothing where it is there.
+    static func make(_ folder: URL) throws {
+        try FileManager.default.createDirectory(
+            at: folder,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
+    }
 }

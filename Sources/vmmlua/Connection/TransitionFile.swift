@@ -3,7 +3,12 @@ import Rehearsal
 import VirtualMachines
 
 /// The file in which a machine keeps how long the guests of a NAS took to boot and to shut down.
+///
+/// Plans are made without it too, and no run fails for it: what can't be read counts as nothing, and stays as it is.
 struct TransitionFile: Sendable {
+    private static let format: JSONValue = "vmmlua.durations"
+    private static let version: JSONValue = 1
+
     private let url: URL
 
     /// That of a NAS, by the name that it is called.
@@ -11,11 +16,13 @@ struct TransitionFile: Sendable {
         url = StateFolder.url(environment: environment).appending(path: "durations/\(nas).json")
     }
 
-    /// What is in it; nothing where it can't be read, as plans are made without it too.
-    var history: TransitionHistory {
+    /// What is in it: nothing where there is no file, nil for one that is none of this program's.
+    var history: TransitionHistory? {
+        guard FileManager.default.fileExists(atPath: url.path) else { return TransitionHistory() }
         guard let data = try? Data(contentsOf: url), let document = try? JSONValue(parsing: Array(data)),
+            document["format"] == Self.format, document["version"] == Self.version,
             case .object(let guests)? = document["guests"]
-        else { return TransitionHistory() }
+        else { return nil }
         var samples: [GuestID: [PowerAction: [Duration]]] = [:]
         for (id, actions) in guests.members {
             guard case .object(let actions) = actions else { continue }
@@ -28,26 +35,20 @@ struct TransitionFile: Sendable {
     }
 
     /// Adds what a run saw.
-    ///
-    /// Where it can't be written, plans go by what there was: no run fails for that.
     func append(_ later: TransitionHistory) {
-        guard !later.samples.isEmpty else { return }
-        var history = history
+        guard !later.samples.isEmpty, var history else { return }
         history.append(later)
         let guests = history.samples.map { guest, actions -> JSONObject.Member in
             let members = actions.map { action, durations -> JSONObject.Member in
                 (action.rawValue, .array(durations.map { .number($0.secondsToMilliseconds) }))
             }
-            return (guest.rawValue, .object(JSONObject(members.sorted { $0.0 < $1.0 })))
+            return (guest.rawValue, .object(JSONObject(members.sorted { $0.key < $1.key })))
         }
         let document: JSONValue = [
-            "format": "vmmlua.durations", "version": 1, "guests": .object(JSONObject(guests.sorted { $0.0 < $1.0 })),
+            "format": Self.format, "version": Self.version,
+            "guests": .object(JSONObject(guests.sorted { $0.key < $1.key })),
         ]
-        try? FileManager.default.createDirectory(
-            at: url.deletingLastPathComponent(),
-            withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700]
-        )
+        try? StateFolder.make(url.deletingLastPathComponent())
         // Of two runs that end at the same moment, one's times may be lost: there will be others.
         try? Data(document.text.utf8).write(to: url, options: .atomic)
     }

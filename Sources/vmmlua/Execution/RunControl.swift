@@ -86,14 +86,20 @@ final class RunControl: Sendable {
         }
     }
 
-    /// Leaves the process at `deadline`, unless the task is cancelled before.
+    /// Leaves the process after `deadline`, unless the task is cancelled before.
     ///
     /// It is the last resort where not even a kill ends what is under way: a script that waits for somebody to read what it
     /// prints, say.
-    func leave(at deadline: Timestamp, of clock: any RunClock, with status: ExitStatus, saying line: String) async {
-        do { try await clock.sleep(until: deadline) } catch { return }
+    func leave(after deadline: Timestamp, of clock: any RunClock, with status: ExitStatus, saying line: String) async {
+        do {
+            try await clock.sleep(until: deadline)
+            // A kill takes some time of the real clock, however fast the run's is.
+            try await SystemClock().sleep(for: .seconds(2))
+        } catch {
+            return
+        }
         await state.withLock(\.target)?.farewell()
-        leave(status, saying: [line])
+        if !Task.isCancelled { leave(status, saying: [line]) }
     }
 
     /// Has something written, and waits for that, but not for a terminal that takes nothing more.

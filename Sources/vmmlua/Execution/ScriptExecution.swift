@@ -13,6 +13,7 @@ struct ScriptExecution: Sendable {
     /// Where guests are real, for plans to go by.
     private let transitionFile: TransitionFile?
     private let limits: ScriptLimits
+    private let settle: Duration
 
     init(
         _ source: MachineSource,
@@ -26,6 +27,7 @@ struct ScriptExecution: Sendable {
     ) {
         self.clock = clock
         self.limits = limits
+        self.settle = settle
         transitionFile = source.transitionFile(environment: ProcessInfo.processInfo.environment)
         connection = NASConnection(source, clock: clock, console: console)
         var configuration = ScriptHost.Configuration()
@@ -48,6 +50,7 @@ struct ScriptExecution: Sendable {
         let watch = SignalWatch(leave: { [control] in control.leave(by: $0) }, { [control] in control.receive($0) })
         var outcome = await body()
         await connection.close()
+        transitionFile?.append(transitions.history)
         withExtendedLifetime(watch) {}
         outcome.signal = control.signal
         return outcome
@@ -76,7 +79,6 @@ struct ScriptExecution: Sendable {
             } catch {
                 ending = .failed(error)
             }
-            transitionFile?.append(transitions.history)
             return RunOutcome(
                 ending,
                 usage: run.usage,
@@ -88,15 +90,15 @@ struct ScriptExecution: Sendable {
         }
     }
 
-    /// Ends the process where a run doesn't end although its time, its grace and a minute for what is on its way are over.
+    /// Ends the process where a run doesn't end long after its time and its grace, when what was on its way is decided too.
     private func leaveIfOverdue(_ script: Script) -> Task<Void, Never>? {
         guard let time = limits.time, let grace = limits.grace else { return nil }
-        let deadline = clock.now + time + grace + .seconds(60)
+        let deadline = clock.now + time + grace + settle + .seconds(60)
         let line =
             "vmmlua: \(script.name.escapingControls): the script was left: it reached its limit of \(time.brief) to run, and"
             + " doesn't end; perhaps nobody reads what it prints"
         return Task { [control, clock] in
-            await control.leave(at: deadline, of: clock, with: .limited, saying: line)
+            await control.leave(after: deadline, of: clock, with: .limited, saying: line)
         }
     }
 }

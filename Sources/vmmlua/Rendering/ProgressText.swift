@@ -6,8 +6,8 @@ struct ProgressText {
     private let timeOfDay: @Sendable (Timestamp) -> String
     /// The names' column; it grows with the names and never shrinks.
     private var width = 8
-    /// When the action that is under way on a guest was begun.
-    private var begun: [GuestID: Timestamp] = [:]
+    /// Which action is under way on a guest, and since when.
+    private var begun: [GuestID: (action: PowerAction, since: Timestamp)] = [:]
 
     init(timeOfDay: @escaping @Sendable (Timestamp) -> String = { $0.localTimeOfDay }) {
         self.timeOfDay = timeOfDay
@@ -43,13 +43,18 @@ struct ProgressText {
     private mutating func text(of result: Result<Answer, ScriptError>, _ report: OperationReport) -> String? {
         switch result {
         case .success(.task(let task)) where report.operationClass == .write:
-            begun[task.guestID] = report.time
+            begun[task.guestID] = (task.action, report.time)
             return task.beginning
         case .success(.task(let task)):
-            let start = begun.removeValue(forKey: task.guestID) ?? report.start
+            let start = begun.removeValue(forKey: task.guestID)?.since ?? report.start
             return task.changed ? "\(task.wantedStatus.words) after \((report.time - start).brief)" : nil
         case .success(.guest(let guest)):
-            return "\(guest.status.words) after \((report.time - report.start).brief)"
+            var start = report.start
+            if let action = begun[guest.id], action.action.wantedStatus == guest.status {
+                start = action.since
+                begun[guest.id] = nil
+            }
+            return "\(guest.status.words) after \((report.time - start).brief)"
         case .success(.change(let before, let after, let changed)):
             guard let after else { return "deleted" }
             return changed ? "set " + before.differences(to: after).joined(separator: ", ") : "is already set so"

@@ -28,11 +28,11 @@ enum TestText {
         return lines
     }
 
-    /// The last line.
-    static func summary(of report: TestReport) -> String {
+    /// The last line; `seeds` is how many each test was run under.
+    static func summary(of report: TestReport, seeds: Int) -> String {
         let (all, failed) = (report.entries.count, report.failed.count)
         let tests = all == 1 ? "1 test" : "\(all) tests"
-        let end = "in \(report.duration.brief)"
+        let end = (seeds == 1 ? "" : "under \(seeds) seeds ") + "in \(report.duration.brief)"
         return failed == 0 ? "\(tests) passed \(end)" : "\(failed) of \(tests) failed \(end)"
     }
 

@@ -24,11 +24,11 @@ extension Timestamp {
 }
 
 extension Timestamp {
-    /// Date and time where this machine is, to the minute: `2026-12-05 02:00`.
+    /// Date and time where this machine is: `2026-12-05 02:00:00`.
     var localDateAndTime: String {
         var format = Date.ISO8601FormatStyle(dateTimeSeparator: .space, timeZone: .current)
         format = format.year().month().day().time(includingFractionalSeconds: false)
-        return String(Date(timeIntervalSince1970: seconds).formatted(format).dropLast(3))
+        return Date(timeIntervalSince1970: seconds).formatted(format)
     }
 }
 

@@ -18,7 +18,7 @@ enum Signal: Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// How the program ends that it ends.
+    /// The exit status of a program that it ends.
     var status: ExitStatus { self == .interrupt ? .interrupted : .terminated }
 
     /// What the program heeds: not the loss of its terminal where it was started with `nohup`.
@@ -40,7 +40,7 @@ final class SignalWatch {
     /// Watches until this is released; `handler` is called for one signal after the other, or `leave` for one that comes while
     /// a word is asked for.
     init(
-        leave: @escaping @Sendable (Signal) -> Void = { exitProcess($0.status) },
+        leave: @escaping @Sendable (Signal) -> Void = { leaveProcess($0.status) },
         _ handler: @escaping @Sendable (Signal) -> Void
     ) {
         let queue = DispatchQueue(label: "vmmlua.signals")
