@@ -11,7 +11,17 @@ extension OperationExecutor {
     @inline(never)
     func statuses(of selection: GuestSelection) async throws(ScriptError) -> [GuestID: GuestStatus] {
         let guests = try await resolver.guests(selection).filter(maySee)
-        return Dictionary(guests.map { ($0.id, $0.status) }) { first, _ in first }
+        var statuses = Dictionary(guests.map { ($0.id, $0.status) }) { first, _ in first }
+        // The documented dialect has no words for a guest on its way: the task by which this run sent it there tells.
+        for (guest, action) in openActions {
+            let shown = statuses[guest] ?? .running
+            if shown == action.wantedStatus {
+                forgetOpenTask(of: guest)
+            } else if shown == action.statusBefore, try await isUnderWay(guest, name: nil) {
+                statuses[guest] = action.statusMeanwhile
+            }
+        }
+        return statuses
     }
 
     @inline(never)

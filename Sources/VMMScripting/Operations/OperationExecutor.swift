@@ -170,7 +170,7 @@ final class OperationExecutor: Sendable {
             task.status = .running
             return task
         }
-        switch PowerDecision(action, guest) {
+        switch try await decision(on: action, guest) {
         case .alreadySo: return task
         case .underWay:
             task.status = .running
@@ -199,18 +199,47 @@ final class OperationExecutor: Sendable {
         return task
     }
 
+    /// Decided from the guest as it is: one that this run has sent on its way shows as it was, where the dialect has no words
+    /// for that.
+    private func decision(on action: PowerAction, _ guest: Guest) async throws(ScriptError) -> PowerDecision {
+        var guest = guest
+        if let open = openTasks.withLock({ $0[guest.id] }), open.action != action,
+            guest.status == open.action.statusBefore,
+            try await isUnderWay(guest.id, name: guest.name)
+        {
+            guest.status = open.action.statusMeanwhile
+        }
+        return PowerDecision(action, guest)
+    }
+
     /// The task by which this run has asked the same of the guest already, while the NAS works on it.
     ///
     /// The documented dialect has no words for a guest on its way, so its status alone doesn't tell.
     private func openTask(_ action: PowerAction, of guest: Guest) async throws(ScriptError) -> TaskID? {
         guard let open = openTasks.withLock({ $0[guest.id] }), open.action == action else { return nil }
+        return try await isUnderWay(guest.id, name: guest.name) ? open.id : nil
+    }
+
+    /// What this run has last asked of guests' power, by tasks that may still be at work.
+    var openActions: [(guest: GuestID, action: PowerAction)] {
+        openTasks.withLock { $0.map { ($0.key, $0.value.action) } }.sorted { $0.guest.rawValue < $1.guest.rawValue }
+    }
+
+    /// Whether the NAS is at work on what this run has last asked of a guest's power.
+    func isUnderWay(_ guest: GuestID, name: String?) async throws(ScriptError) -> Bool {
+        guard let open = openTasks.withLock({ $0[guest] }) else { return false }
         do throws(VMMError) {
-            if try await manager.taskIfKnown(open.id)?.status == .running { return open.id }
+            if try await manager.taskIfKnown(open.id)?.status == .running { return true }
         } catch {
-            throw ScriptError(error, about: guest.id, name: guest.name)
+            throw ScriptError(error, about: guest, name: name ?? guest.rawValue)
         }
-        openTasks.withLock { $0[guest.id] = nil }
-        return nil
+        forgetOpenTask(of: guest)
+        return false
+    }
+
+    /// The task by which a guest's power was asked for last is done.
+    func forgetOpenTask(of guest: GuestID) {
+        openTasks.withLock { $0[guest] = nil }
     }
 
     @inline(never)

@@ -25,3 +25,11 @@ enum PowerDecision: Equatable {
         }
     }
 }
+
+extension PowerAction {
+    /// How a guest shows that is sent on its way, in a dialect that has no word for that.
+    var statusBefore: GuestStatus { self == .powerOn ? .stopped : .running }
+
+    /// How it shows in others.
+    var statusMeanwhile: GuestStatus { self == .powerOn ? .booting : .shuttingDown }
+}
