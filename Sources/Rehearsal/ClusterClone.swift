@@ -22,39 +22,32 @@ public struct ClusterClone: Sendable {
         now: Timestamp
     ) async throws(VMMError) {
         let guests = try await manager.guests()
-        func inventory(_ kind: Inventory) async throws(VMMError) -> [JSONObject] {
+        var inventories: [Inventory: [JSONObject]] = [:]
+        for kind in Inventory.allCases {
             do throws(VMMError) {
-                return try await manager.inventory(kind)
+                inventories[kind] = try await manager.inventory(kind)
             } catch {
                 guard [.unsupported, .accessDenied].contains(error.code) else { throw error }
-                return []
             }
         }
-        let (hosts, storages) = (try await inventory(.hosts), try await inventory(.storages))
-        self.init(
-            guests: guests,
-            hosts: hosts,
-            storages: storages,
-            timings: timings,
-            history: history,
-            now: now
-        )
+        self.init(guests: guests, inventories, timings: timings, history: history, now: now)
     }
 
-    /// Clones guests as they were read; `hosts` and `storages` in the public dialect's fields.
+    /// Clones guests as they were read; inventories in the public dialect's fields.
     init(
         guests: [Guest],
-        hosts: [JSONObject],
-        storages: [JSONObject],
+        _ inventories: [Inventory: [JSONObject]],
         timings: Timings,
         history: TransitionHistory = TransitionHistory(),
         now: Timestamp
     ) {
         var hostOfStorage: [String: String] = [:]
-        for case (.string(let id)?, .string(let host)?) in storages.map({ ($0["storage_id"], $0["host_name"]) }) {
+        for case (.string(let id)?, .string(let host)?) in (inventories[.storages] ?? [])
+            .map({ ($0["storage_id"], $0["host_name"]) })
+        {
             hostOfStorage[id] = host
         }
-        let described = hosts.compactMap(SimulatedHost.init(described:))
+        let described = (inventories[.hosts] ?? []).compactMap(SimulatedHost.init(described:))
         // Not every dialect tells a guest's host, but where its disks are.
         let places = guests.map { guest -> Int? in
             var name = guest.hostName
@@ -89,7 +82,11 @@ public struct ClusterClone: Sendable {
                 return SimulatedGuest(guest, host: isKnown ? place ?? 0 : 0, behaviour: behaviour)
             }
         if !isKnown { remarks.append(.sharedRoom) }
-        cluster = Cluster(hosts: all, guests: simulated, timings: timings, now: now)
+        var cluster = Cluster(hosts: all, guests: simulated, timings: timings, now: now)
+        cluster.toldInventory = inventories
+        // Of hosts that are simulated one by one it is known what is free when.
+        if isKnown { cluster.toldInventory[.hosts] = nil }
+        self.cluster = cluster
         self.remarks = remarks
         self.history = history
         guestsOfUnknownStatus = guests.filter { $0.status == .unknown }.map(\.name)

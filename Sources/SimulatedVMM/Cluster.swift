@@ -24,6 +24,8 @@ public struct Cluster: Sendable {
     public let networks: [SimulatedNetwork]
     /// What guests are made from.
     public internal(set) var images: [SimulatedImage]
+    /// What a NAS tells of these, in place of what follows from the cluster: in a clone of one that says more of them.
+    public var toldInventory: [Inventory: [JSONObject]] = [:]
     /// How long changes of power take, from the next one on.
     public var timings: Timings
     /// All guests, in the order of their creation.

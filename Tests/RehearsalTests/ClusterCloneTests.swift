@@ -25,6 +25,9 @@ import VirtualMachines
         #expect(clone.cluster.guests.map(\.guest.name) == original.guests.map(\.guest.name))
         #expect(clone.cluster.guests.map(\.host) == original.guests.map(\.host))
         #expect(clone.cluster.hosts.map(\.memoryCapacityMB) == original.hosts.map(\.memoryCapacityMB))
+        for kind in [Inventory.storages, .networks, .images] {
+            #expect(clone.cluster.inventory(kind) == original.inventory(kind))
+        }
     }
 
     @Test func `where nobody tells which guest is on which host, they share one`() async throws {
@@ -39,7 +42,7 @@ import VirtualMachines
             Guest(id: "b", name: "down", status: .shuttingDown, vcpuCount: 1, memoryMB: 1),
             Guest(id: "c", name: "still", status: .crashed, vcpuCount: 1, memoryMB: 1),
         ]
-        let clone = ClusterClone(guests: guests, hosts: [], storages: [], timings: Timings(), now: now)
+        let clone = ClusterClone(guests: guests, [:], timings: Timings(), now: now)
         #expect(clone.cluster.guests.map(\.guest.status) == [.running, .stopped, .crashed])
         #expect(
             clone.remarks == [
@@ -53,7 +56,7 @@ import VirtualMachines
         async throws
     {
         let guests = [Guest(id: "a", name: "lab", status: .unknown, vcpuCount: 1, memoryMB: 1)]
-        let clone = ClusterClone(guests: guests, hosts: [], storages: [], timings: Timings(), now: now)
+        let clone = ClusterClone(guests: guests, [:], timings: Timings(), now: now)
         var rehearsal = Rehearsal(clone.cluster)
         rehearsal.configuration.policy = PermissionPolicy(allow: [try PermissionRule("vmm.*")])
         let run = await rehearsal.run(
