@@ -208,6 +208,14 @@ import VirtualMachines
         )
     }
 
+    @Test func `a run that is cancelled starts no guest that another task of it has stopped`() async throws {
+        var test = try TestHost()
+        test.configuration.limits.time = .seconds(5)
+        _ = try await test.failure("async.spawn(flow.stop, 'web-1') async.sleep('2s') flow.restart('web-1')")
+        #expect(test.events.ended.contains("vmm.shutdown web-1"))
+        #expect(!test.events.ended.contains("vmm.power_on web-1"))
+    }
+
     @Test func `a restart that the script itself cancels ends at once, and starts nothing`() async throws {
         let test = try TestHost()
         let failure = try await test.failure(
@@ -347,7 +355,16 @@ import VirtualMachines
         ("flow.rolling({}, flow.restart)", ErrorKind.emptySelection, "there are no guests"),
         ("flow.rolling(vmm.list(), { batch = 0 }, flow.restart)", .badArgument, "batch"),
         ("flow.rolling(vmm.list(), { max_failures = -1 }, flow.restart)", .badArgument, "max_failures"),
-        ("local g = vmm.list() g[2] = nil flow.rolling(g, flow.restart)", .badArgument, "element 2"),
+        ("local g = vmm.list() g[2] = nil flow.rolling(g, flow.restart)", .badArgument, "there is nothing at 2"),
+        (
+            "local g, h = vmm.list(), {} h[1] = g[1] h[3] = g[3] flow.rolling(h, flow.restart)", .badArgument,
+            "nothing at 2"
+        ),
+        ("local g = vmm.list() flow.rolling({ g[1], web = g[2] }, flow.restart)", .badArgument, "with the key web"),
+        (
+            "local g = vmm.list() flow.tiers({ { guests = {} }, nil, { guests = g } }, flow.stop)", .badArgument,
+            "nothing at 2"
+        ),
         ("flow.rolling({ { guest_id = 'a' } }, flow.restart)", .badArgument, "element 1"),
         ("flow.rolling(vmm.list(), { batch = '150%' }, flow.restart)", .badArgument, "150%"),
         ("local g = vmm.get('web-1') flow.rolling({ g, g }, flow.restart)", .badArgument, "web-1 is there twice"),
@@ -386,6 +403,39 @@ import VirtualMachines
         #expect(test.events.printed == "running\tfalse\tcancelled\n")
     }
 
+    @Test func `a guest on its way down is out of service, also where the NAS has no word for it`() async throws {
+        let test = try TestHost()
+        let failure = try await test.failure(
+            """
+            flow.rolling(vmm.list{ name = "web-*" }, { batch = 1, on_failure = "continue" }, function(g)
+              flow.restart(g, { timeout = "5s" })
+            end)
+            """
+        )
+        #expect(
+            failure?.message.hasPrefix("1 of the 4 guests are out of service (web-1), as many as the batch of 1 allows")
+                == true
+        )
+        #expect(test.events.ended.filter { $0.hasPrefix("vmm.shutdown") } == ["vmm.shutdown web-1"])
+    }
+
+    @Test func `no change of power is taken for done while its contrary is under way`() async throws {
+        let test = try TestHost(allow: ["vmm.power_off"])
+        try await test.run(
+            """
+            local up = vmm.power_on("backup")
+            for _, action in ipairs{ "shutdown", "power_off" } do
+              local ok, e = pcall(vmm[action], "backup", action == "power_off" and { force = true } or nil)
+              assert(not ok and e.kind == "wrong_state", tostring(e))
+            end
+            vmm.wait_task(up)
+            local down = vmm.shutdown("web-1")
+            local ok, e = pcall(vmm.power_on, "web-1")
+            assert(not ok and e.kind == "wrong_state", tostring(e))
+            """
+        )
+    }
+
     // MARK: Tiers, deadlines, patience
 
     @Test func `tiers come one after the other, each when the one before is ready, and the other way round`()
@@ -419,6 +469,17 @@ import VirtualMachines
 
                 """
         )
+    }
+
+    @Test func `at the deadline the power of a guest that boots is cut as soon as it can be`() async throws {
+        let test = try TestHost(allow: ["vmm.power_off"])
+        let failure = try await test.failure(
+            """
+            flow.deadline("60s", { reserve = "30s", force = vmm.list{ name = "web-1" } }, function() flow.restart("web-1") end)
+            """
+        )
+        #expect(failure?.message == "not done 30s before the deadline; the power of web-1 was cut")
+        #expect(try test.status("web-1") == .stopped)
     }
 
     @Test func `at the deadline what runs is cancelled, and the power of what is still up is cut`() async throws {

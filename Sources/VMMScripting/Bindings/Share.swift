@@ -11,7 +11,10 @@ public enum Share: Sendable, Hashable {
         if let count = value.wholeNumber {
             guard count >= 1 else { return nil }
             self = .count(Int(count))
-        } else if let text = value.text, text.hasSuffix("%"), let percent = Double(text.dropLast()) {
+        } else if let text = value.text, text.hasSuffix("%"),
+            text.dropLast().allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") }),
+            let percent = Double(text.dropLast())
+        {
             guard percent > 0, percent <= 100 else { return nil }
             self = .percent(percent)
         } else {

@@ -68,9 +68,9 @@ struct HostTables {
         try await state.define("host.is_cancelled", privileged: true) { call in
             call.return(.boolean(record.isCancelled))
         }
-        // host.pending_action(guest_id) -> what the script has asked of its power and not seen done, or nil
+        // host.pending_action(guest_id) -> what this task has asked of its power and not seen done, or nil
         try await state.define("host.pending_action", privileged: true) { call in
-            let action = record.pendingAction(of: GuestID(rawValue: try call.name(1)))
+            let action = record.pendingAction(of: GuestID(rawValue: try call.name(1)), askedBy: call.path)
             call.return(action.map { .string(LuaString($0.rawValue)) } ?? .nil)
         }
         let heldLocks = heldLocks

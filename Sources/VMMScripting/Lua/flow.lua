@@ -5,8 +5,8 @@ local check, raise, failure_of, allows = host.check, host.raise, host.failure, h
 local message_of, kind_of, step = host.message_of, host.kind_of, host.step
 local is_cancelled, pending_action = host.is_cancelled, host.pending_action
 local seconds, brief, share = host.seconds, host.brief, host.share
-local ipairs, pcall, error, type, tostring = ipairs, pcall, error, type, tostring
-local pairs, move, sort = pairs, table.move, table.sort
+local ipairs, pairs, pcall, error, type, tostring = ipairs, pairs, pcall, error, type, tostring
+local move, sort, mathtype = table.move, table.sort, math.type
 local pack, unpack, concat = table.pack, table.unpack, table.concat
 local vmm, async = G.vmm, G.async
 local get, shutdown, power_on, power_off = vmm.get, vmm.shutdown, vmm.power_on, vmm.power_off
@@ -20,19 +20,30 @@ local wait_for, defer = flow.wait_for, flow.defer
 
 -- MARK: Selections
 
+-- A list that had a hole, or something by name, would lose guests without a word.
+local function check_list(name, what, list)
+  local count = 0
+  for key in pairs(list) do
+    if mathtype(key) ~= "integer" then raise(("%s: %s must be a list, not a table with the key %s"):format(name, what, tostring(key))) end
+    count = count + 1
+  end
+  for i = 1, count do
+    if list[i] == nil then raise(("%s: %s must be a list without holes, but there is nothing at %d"):format(name, what, i)) end
+  end
+end
+
 -- Gives the places of the guests by their ids.
 local function check_selection(name, guests)
-  local seen = {}
-  -- By number, as a list with a hole in it would lose the guests behind.
-  for i = 1, #guests do
-    local guest = guests[i]
+  check_list(name, "the guests", guests)
+  local places = {}
+  for i, guest in ipairs(guests) do
     if type(guest) ~= "table" or type(guest.guest_id) ~= "string" or type(guest.guest_name) ~= "string" then
-      raise(name .. ": element " .. i .. " must be a guest, as vmm.list gives them, not " .. (guest == nil and "nothing" or "a " .. type(guest)))
+      raise(name .. ": element " .. i .. " must be a guest, as vmm.list gives them, not a " .. type(guest))
     end
-    if seen[guest.guest_id] then raise(name .. ": " .. guest.guest_name .. " is there twice") end
-    seen[guest.guest_id] = i
+    if places[guest.guest_id] then raise(name .. ": " .. guest.guest_name .. " is there twice") end
+    places[guest.guest_id] = i
   end
-  return seen
+  return places
 end
 
 -- MARK: One guest
@@ -53,15 +64,19 @@ local function may_cut(guest)
   return allows("vmm.power_off:" .. guest.guest_name) or allows("vmm.power_off:" .. guest.guest_id)
 end
 
+-- Gives the change, and whether it was asked for here rather than under way already.
 local function stop(guest, options)
   if guest.status == "booting" then guest = settled(guest, options) end
-  if is_down(guest) then return change_of(guest, guest, false) end
+  if is_down(guest) then return change_of(guest, guest, false), false end
   if options.force and not may_cut(guest) then
     error(failure_of("permission_denied", "the option force needs the permission vmm.power_off for " .. guest.guest_name,
       { guest = guest.guest_name, hint = "allow it with --allow 'vmm.power_off:" .. guest.guest_name .. "'" }), 0)
   end
+  local is_ours = false
   local ok, problem = pcall(function()
-    wait_task(shutdown(guest), { timeout = options.timeout or "5m" })
+    local task = shutdown(guest)
+    is_ours = task.changed
+    wait_task(task, { timeout = options.timeout or "5m" })
   end)
   if not ok then
     -- A guest that can't be asked to shut down, or doesn't, has its power cut; anything else is not known well enough.
@@ -69,8 +84,9 @@ local function stop(guest, options)
     if not options.force or (kind ~= "timeout" and kind ~= "task_failed") then error(problem, 0) end
     warn("cutting its power, as it does not shut down", { guest = guest.guest_name })
     wait_task(power_off(guest, { force = true }), { timeout = options.force_timeout or "1m" })
+    is_ours = true
   end
-  return change_of(guest, get(guest), true)
+  return change_of(guest, get(guest), true), is_ours
 end
 
 local function start(guest, options)
@@ -88,7 +104,7 @@ end
 function flow.stop(ref, options)
   check("flow.stop", ref, options)
   local guest = get(ref)
-  return step("stop", guest.guest_name, stop, guest, options or {})
+  return (step("stop", guest.guest_name, stop, guest, options or {}))
 end
 
 --: flow.start(ref: guest, {timeout: duration = "5m"}) -> change
@@ -102,14 +118,15 @@ function flow.start(ref, options)
   return step("start", guest.guest_name, start, guest, options or {})
 end
 
--- A run that is cancelled in the midst of a restart doesn't leave the guest off, which ran before. Nobody waits until it is
--- up: what was cancelled is to end soon.
-local function bring_back(guest, options)
+-- A run that is cancelled in the midst of a restart doesn't leave a guest off that it has stopped, as it ran before. Nobody waits
+-- until it is up: what was cancelled is to end soon.
+local function bring_back(guest, was_stopped, options)
   local pending = pending_action(guest.guest_id)
   if pending == "shutdown" or pending == "power_off" then
     wait_status(guest, "stopped", { timeout = options.timeout or "5m" })
+    was_stopped = true
   end
-  if pending_action(guest.guest_id) ~= "power_on" and is_down(get(guest)) then power_on(guest) end
+  if was_stopped and pending ~= "power_on" and is_down(get(guest)) then power_on(guest) end
 end
 
 --: flow.restart(ref: guest, {timeout: duration = "5m", force: boolean = false, force_timeout: duration = "1m", start_timeout: duration = "5m"}) -> change
@@ -123,11 +140,13 @@ function flow.restart(ref, options)
   local guest = settled(get(ref), options)
   if guest.status ~= "running" then return change_of(guest, guest, false) end
   return step("restart", guest.guest_name, function()
+    local was_stopped = false
     defer(function(problem)
       -- A task that the script itself cancels is the script's to care for: at a deadline, say, the power may be about to fail.
-      if kind_of(problem) == "cancelled" and is_cancelled() then bring_back(guest, options) end
+      if kind_of(problem) == "cancelled" and is_cancelled() then bring_back(guest, was_stopped, options) end
     end)
-    local stopped = stop(guest, options)
+    local stopped, is_ours = stop(guest, options)
+    was_stopped = is_ours
     return change_of(guest, start(stopped.after, { timeout = options.start_timeout }).after, true)
   end)
 end
@@ -266,6 +285,7 @@ function flow.tiers(tiers, options, fn)
   if fn == nil and type(options) == "function" then options, fn = nil, options end
   check("flow.tiers", tiers, options, fn)
   options = options or {}
+  check_list("flow.tiers", "the tiers", tiers)
   local all = {}
   for i, tier in ipairs(tiers) do
     if type(tier) ~= "table" or type(tier.guests) ~= "table" then raise("flow.tiers: tier " .. i .. " must be a table with guests") end
@@ -338,10 +358,18 @@ function flow.deadline(time, options, fn)
       up[#up + 1] = guest
     end
   end
+  local reserve = options.reserve or "30s"
+  -- While a guest boots, its power can't be cut on every NAS: that is tried again as long as there is time.
+  local function cut_power(guest)
+    local done, result = pcall(power_off, guest, { force = true })
+    if done then return result end
+    if kind_of(result) ~= "wrong_state" then error(result, 0) end
+    return false, message_of(result)
+  end
   map(up, { limit = #up + 1 }, function(guest)
     local done, result = pcall(function()
-      local task = power_off(guest, { force = true })
-      wait_task(task, { timeout = options.reserve or "30s" })
+      local task = wait_for({ timeout = reserve, every = "1s" }, function() return cut_power(guest) end)
+      wait_task(task, { timeout = reserve })
       return task
     end)
     if not done then
@@ -350,7 +378,7 @@ function flow.deadline(time, options, fn)
       cut[#cut + 1] = result.guest_name
     end
   end)
-  local words = "not done " .. brief(seconds(options.reserve or "30s")) .. " before the deadline"
+  local words = "not done " .. brief(seconds(reserve)) .. " before the deadline"
   if #cut > 0 then words = words .. "; the power of " .. concat(cut, ", ") .. " was cut" end
   if #failed > 0 then words = words .. "; " .. concat(failed, "; ") end
   error(failure_of("timeout", words, { cut = cut, failed = failed }), 0)

@@ -37,8 +37,8 @@ final class RunRecord: Sendable {
         var writeCount = 0
         var results: [OperationID: Result<Answer, ScriptError>] = [:]
         var lastDelivery: Timestamp
-        /// What the script has asked of a guest's power, by the answers that it was given, and not seen done.
-        var pendingActions: [GuestID: PowerAction] = [:]
+        /// What a task of the script has asked of a guest's power, by the answers that it was given, and not seen done.
+        var pendingActions: [GuestID: (action: PowerAction, task: TaskPath)] = [:]
         var isCancelled = false
         var usage: ScriptUsage?
     }
@@ -111,15 +111,18 @@ final class RunRecord: Sendable {
         let result = state.withLock { state in
             state.lastDelivery = now
             let result = state.results.removeValue(forKey: id)
-            if case .success(let answer)? = result { state.notePower(answer) }
+            if case .success(let answer)? = result { state.notePower(answer, deliveredTo: id.path) }
             return result
         }
         if let result { journal.noteDelivery(delivery.number, of: id, result: result, at: now) }
     }
 
-    /// What the script has asked of a guest's power and not seen done; it changes with deliveries alone, so that a replay sees
-    /// the same.
-    func pendingAction(of guest: GuestID) -> PowerAction? { state.withLock { $0.pendingActions[guest] } }
+    /// What a task of the script has asked of a guest's power, as the last, and not seen done.
+    ///
+    /// It changes with deliveries alone, so that a replay sees the same.
+    func pendingAction(of guest: GuestID, askedBy task: TaskPath) -> PowerAction? {
+        state.withLock { $0.pendingActions[guest].flatMap { $0.task == task ? $0.action : nil } }
+    }
 
     /// Whether the run was cancelled, as a whole.
     var isCancelled: Bool {
@@ -138,10 +141,13 @@ final class RunRecord: Sendable {
 }
 
 extension RunRecord.State {
-    fileprivate mutating func notePower(_ answer: Answer) {
+    fileprivate mutating func notePower(_ answer: Answer, deliveredTo path: TaskPath) {
         switch answer {
-        case .task(let task): pendingActions[task.guestID] = task.status == .running ? task.action : nil
-        case .guest(let guest) where pendingActions[guest.id]?.wantedStatus == guest.status:
+        // What was under way already is somebody else's.
+        case .task(let task) where task.status == .running && task.changed:
+            pendingActions[task.guestID] = (task.action, path)
+        case .task(let task) where task.status != .running: pendingActions[task.guestID] = nil
+        case .guest(let guest) where pendingActions[guest.id]?.action.wantedStatus == guest.status:
             pendingActions[guest.id] = nil
         default: break
         }
