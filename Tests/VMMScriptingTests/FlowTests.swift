@@ -419,6 +419,23 @@ import VirtualMachines
         #expect(test.events.ended.filter { $0.hasPrefix("vmm.shutdown") } == ["vmm.shutdown web-1"])
     }
 
+    @Test func `a guest that the script has sent on its way is let arrive first`() async throws {
+        let test = try TestHost()
+        try await test.run(
+            """
+            vmm.shutdown("web-1")
+            assert(flow.start("web-1").changed)
+            vmm.power_on("backup")
+            assert(flow.stop("backup").changed)
+            vmm.shutdown("web-2")
+            assert(not flow.restart("web-2").changed)
+            """
+        )
+        #expect(try test.status("web-1") == .running)
+        #expect(try test.status("backup") == .stopped)
+        #expect(try test.status("web-2") == .stopped)
+    }
+
     @Test func `no change of power is taken for done while its contrary is under way`() async throws {
         let test = try TestHost(allow: ["vmm.power_off"])
         try await test.run(

@@ -50,10 +50,19 @@ end
 
 local function is_down(guest) return guest.status == "stopped" or guest.status == "crashed" end
 
+-- A guest as it stands: one that this task has sent on its way shows as it was, where the NAS has no word for that.
+local function look_at(ref)
+  local guest = get(ref)
+  if pending_action(guest.guest_id) then guest.status = statuses()[guest.guest_id] or guest.status end
+  return guest
+end
+
 -- A guest on its way is let arrive first: nothing can be asked of it before.
 local function settled(guest, options)
   if guest.status ~= "booting" and guest.status ~= "shutting_down" then return guest end
-  return wait_status(guest, { "running", "stopped" }, { timeout = options.timeout or "5m" })
+  local ends = { "running", "stopped" }
+  if pending_action(guest.guest_id) then ends = guest.status == "booting" and "running" or "stopped" end
+  return wait_status(guest, ends, { timeout = options.timeout or "5m" })
 end
 
 local function change_of(before, after, changed)
@@ -103,7 +112,7 @@ end
 --: example: flow.stop("web-1", { timeout = "10m" })
 function flow.stop(ref, options)
   check("flow.stop", ref, options)
-  local guest = get(ref)
+  local guest = look_at(ref)
   return (step("stop", guest.guest_name, stop, guest, options or {}))
 end
 
@@ -114,7 +123,7 @@ end
 --: example: flow.start("web-1")
 function flow.start(ref, options)
   check("flow.start", ref, options)
-  local guest = get(ref)
+  local guest = look_at(ref)
   return step("start", guest.guest_name, start, guest, options or {})
 end
 
@@ -137,7 +146,7 @@ end
 function flow.restart(ref, options)
   check("flow.restart", ref, type(options) == "table" and options or nil)
   options = type(options) == "table" and options or {}
-  local guest = settled(get(ref), options)
+  local guest = settled(look_at(ref), options)
   if guest.status ~= "running" then return change_of(guest, guest, false) end
   return step("restart", guest.guest_name, function()
     local was_stopped = false
