@@ -427,13 +427,33 @@ import VirtualMachines
             assert(flow.start("web-1").changed)
             vmm.power_on("backup")
             assert(flow.stop("backup").changed)
-            vmm.shutdown("web-2")
+            async.spawn(vmm.shutdown, "web-2"):await()
+            assert(vmm.get("web-2").status == "shutting_down")
             assert(not flow.restart("web-2").changed)
+            pcall(async.timeout, "20s", function() flow.restart("web-3") end)
+            assert(flow.stop("web-3").changed)
             """
         )
         #expect(try test.status("web-1") == .running)
         #expect(try test.status("backup") == .stopped)
         #expect(try test.status("web-2") == .stopped)
+        #expect(try test.status("web-3") == .stopped)
+    }
+
+    @Test func `what a cancelled run defers may restart a guest up to a deadline of its own`() async throws {
+        var test = try TestHost(allow: ["vmm.power_off"])
+        test.configuration.limits.time = .seconds(3)
+        let failure = try await test.failure(
+            """
+            flow.defer(function()
+              flow.deadline("12s", { reserve = "5s", force = vmm.list{ name = "web-1" } }, function() flow.restart("web-1") end)
+            end)
+            async.sleep("5m")
+            """
+        )
+        #expect(failure?.limit == .time)
+        #expect(test.clock.now - VirtualClock().now == .seconds(11))
+        #expect(try test.status("web-1") == .stopped)
     }
 
     @Test func `no change of power is taken for done while its contrary is under way`() async throws {

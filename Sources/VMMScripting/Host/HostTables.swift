@@ -73,6 +73,10 @@ struct HostTables {
             let action = record.pendingAction(of: GuestID(rawValue: try call.name(1)), askedBy: call.path)
             call.return(action.map { .string(LuaString($0.rawValue)) } ?? .nil)
         }
+        // host.is_pending(guest_id) -> whether the script has asked something of its power and not seen it done
+        try await state.define("host.is_pending", privileged: true) { call in
+            call.return(.boolean(record.hasPendingAction(of: GuestID(rawValue: try call.name(1)))))
+        }
         let heldLocks = heldLocks
         try await state.define("host.flow.unlock", privileged: true) { call in
             heldLocks.release(Int(try call.integer(1)))

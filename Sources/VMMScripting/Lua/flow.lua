@@ -3,7 +3,7 @@
 local G = script_globals
 local check, raise, failure_of, allows = host.check, host.raise, host.failure, host.allows
 local message_of, kind_of, step = host.message_of, host.kind_of, host.step
-local is_cancelled, pending_action = host.is_cancelled, host.pending_action
+local is_cancelled, pending_action, is_pending = host.is_cancelled, host.pending_action, host.is_pending
 local seconds, brief, share = host.seconds, host.brief, host.share
 local ipairs, pairs, pcall, error, type, tostring = ipairs, pairs, pcall, error, type, tostring
 local move, sort, mathtype = table.move, table.sort, math.type
@@ -50,18 +50,12 @@ end
 
 local function is_down(guest) return guest.status == "stopped" or guest.status == "crashed" end
 
--- A guest as it stands: one that this task has sent on its way shows as it was, where the NAS has no word for that.
-local function look_at(ref)
-  local guest = get(ref)
-  if pending_action(guest.guest_id) then guest.status = statuses()[guest.guest_id] or guest.status end
-  return guest
-end
-
 -- A guest on its way is let arrive first: nothing can be asked of it before.
 local function settled(guest, options)
   if guest.status ~= "booting" and guest.status ~= "shutting_down" then return guest end
   local ends = { "running", "stopped" }
-  if pending_action(guest.guest_id) then ends = guest.status == "booting" and "running" or "stopped" end
+  -- One that the script has sent on its way may show as it was all the while.
+  if is_pending(guest.guest_id) then ends = guest.status == "booting" and "running" or "stopped" end
   return wait_status(guest, ends, { timeout = options.timeout or "5m" })
 end
 
@@ -112,7 +106,7 @@ end
 --: example: flow.stop("web-1", { timeout = "10m" })
 function flow.stop(ref, options)
   check("flow.stop", ref, options)
-  local guest = look_at(ref)
+  local guest = get(ref)
   return (step("stop", guest.guest_name, stop, guest, options or {}))
 end
 
@@ -123,7 +117,7 @@ end
 --: example: flow.start("web-1")
 function flow.start(ref, options)
   check("flow.start", ref, options)
-  local guest = look_at(ref)
+  local guest = get(ref)
   return step("start", guest.guest_name, start, guest, options or {})
 end
 
@@ -146,13 +140,13 @@ end
 function flow.restart(ref, options)
   check("flow.restart", ref, type(options) == "table" and options or nil)
   options = type(options) == "table" and options or {}
-  local guest = settled(look_at(ref), options)
+  local guest = settled(get(ref), options)
   if guest.status ~= "running" then return change_of(guest, guest, false) end
   return step("restart", guest.guest_name, function()
-    local was_stopped = false
+    local was_stopped, was_cancelled = false, is_cancelled()
     defer(function(problem)
       -- A task that the script itself cancels is the script's to care for: at a deadline, say, the power may be about to fail.
-      if kind_of(problem) == "cancelled" and is_cancelled() then bring_back(guest, was_stopped, options) end
+      if kind_of(problem) == "cancelled" and is_cancelled() and not was_cancelled then bring_back(guest, was_stopped, options) end
     end)
     local stopped, is_ours = stop(guest, options)
     was_stopped = is_ours

@@ -33,6 +33,17 @@ extension OperationExecutor {
         let (id, name) = try await resolver.identify(reference)
         let guest = try await resolver.guest(id, name: name, additional: additional)
         try authorize(guest, progress)
+        return try await asItStands(guest)
+    }
+
+    /// A guest with its status as it is: one that this run has sent on its way shows as it was, where the dialect has no words for
+    /// that.
+    func asItStands(_ guest: Guest) async throws(ScriptError) -> Guest {
+        guard let action = openAction(of: guest.id), guest.status == action.statusBefore,
+            try await isUnderWay(guest.id, name: guest.name)
+        else { return guest }
+        var guest = guest
+        guest.status = action.statusMeanwhile
         return guest
     }
 

@@ -170,7 +170,7 @@ final class OperationExecutor: Sendable {
             task.status = .running
             return task
         }
-        switch try await decision(on: action, guest) {
+        switch PowerDecision(action, try await asItStands(guest)) {
         case .alreadySo: return task
         case .underWay:
             task.status = .running
@@ -199,19 +199,6 @@ final class OperationExecutor: Sendable {
         return task
     }
 
-    /// Decided from the guest as it is: one that this run has sent on its way shows as it was, where the dialect has no words
-    /// for that.
-    private func decision(on action: PowerAction, _ guest: Guest) async throws(ScriptError) -> PowerDecision {
-        var guest = guest
-        if let open = openTasks.withLock({ $0[guest.id] }), open.action != action,
-            guest.status == open.action.statusBefore,
-            try await isUnderWay(guest.id, name: guest.name)
-        {
-            guest.status = open.action.statusMeanwhile
-        }
-        return PowerDecision(action, guest)
-    }
-
     /// The task by which this run has asked the same of the guest already, while the NAS works on it.
     ///
     /// The documented dialect has no words for a guest on its way, so its status alone doesn't tell.
@@ -219,6 +206,9 @@ final class OperationExecutor: Sendable {
         guard let open = openTasks.withLock({ $0[guest.id] }), open.action == action else { return nil }
         return try await isUnderWay(guest.id, name: guest.name) ? open.id : nil
     }
+
+    /// What this run has last asked of a guest's power, by a task that may still be at work.
+    func openAction(of guest: GuestID) -> PowerAction? { openTasks.withLock { $0[guest]?.action } }
 
     /// What this run has last asked of guests' power, by tasks that may still be at work.
     var openActions: [(guest: GuestID, action: PowerAction)] {

@@ -15,6 +15,9 @@ enum PowerDecision: Equatable {
         switch (action, guest.status) {
         case (.powerOn, .running): self = .alreadySo
         case (.powerOn, .booting): self = .underWay
+        // Some NASes answer that it runs already.
+        case (.powerOn, .shuttingDown):
+            self = .refused("\(guest.name) is shutting down: it can be powered on when it is off")
         case (.powerOn, .standby):
             self = .refused("\(guest.name) is the standby of a high-availability pair: it must not be powered on")
         case (.shutdown, .stopped), (.shutdown, .crashed), (.powerOff, .stopped), (.powerOff, .crashed):

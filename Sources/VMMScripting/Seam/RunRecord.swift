@@ -124,6 +124,9 @@ final class RunRecord: Sendable {
         state.withLock { $0.pendingActions[guest].flatMap { $0.task == task ? $0.action : nil } }
     }
 
+    /// Whether the script has asked something of a guest's power and not seen it done.
+    func hasPendingAction(of guest: GuestID) -> Bool { state.withLock { $0.pendingActions[guest] != nil } }
+
     /// Whether the run was cancelled, as a whole.
     var isCancelled: Bool {
         get { state.withLock(\.isCancelled) }
