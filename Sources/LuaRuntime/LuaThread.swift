@@ -9,8 +9,8 @@ import Synchronization
 @safe
 public final class LuaThread: SerialExecutor, TaskExecutor {
     /// A queue that can be waited on.
-    // Unchecked, and it can't fail: everything that reads or writes its variables holds `condition` while it does.
     @safe
+    // Unchecked, and it can't fail: everything that reads or writes its variables holds `condition` while it does.
     private final class Inbox: @unchecked Sendable {
         let condition = NSCondition()
         var queue = Queue<Entry>()
