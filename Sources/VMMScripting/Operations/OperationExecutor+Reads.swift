@@ -17,8 +17,8 @@ extension OperationExecutor {
             let shown = statuses[guest] ?? .running
             if shown == action.wantedStatus {
                 forgetOpenTask(of: guest)
-            } else if shown == action.statusBefore, try await isUnderWay(guest, name: nil) {
-                statuses[guest] = action.statusMeanwhile
+            } else if let status = try await statusOnItsWay(guest, shownAs: shown) {
+                statuses[guest] = status
             }
         }
         return statuses
@@ -39,11 +39,11 @@ extension OperationExecutor {
     /// A guest with its status as it is: one that this run has sent on its way shows as it was, where the dialect has no words for
     /// that.
     func asItStands(_ guest: Guest) async throws(ScriptError) -> Guest {
-        guard let action = openAction(of: guest.id), guest.status == action.statusBefore,
-            try await isUnderWay(guest.id, name: guest.name)
-        else { return guest }
+        guard let status = try await statusOnItsWay(guest.id, shownAs: guest.status, name: guest.name) else {
+            return guest
+        }
         var guest = guest
-        guest.status = action.statusMeanwhile
+        guest.status = status
         return guest
     }
 

@@ -204,26 +204,35 @@ final class OperationExecutor: Sendable {
     /// The documented dialect has no words for a guest on its way, so its status alone doesn't tell.
     private func openTask(_ action: PowerAction, of guest: Guest) async throws(ScriptError) -> TaskID? {
         guard let open = openTasks.withLock({ $0[guest.id] }), open.action == action else { return nil }
-        return try await isUnderWay(guest.id, name: guest.name) ? open.id : nil
+        return try await isUnderWay(open, guest.id, name: guest.name) ? open.id : nil
     }
-
-    /// What this run has last asked of a guest's power, by a task that may still be at work.
-    func openAction(of guest: GuestID) -> PowerAction? { openTasks.withLock { $0[guest]?.action } }
 
     /// What this run has last asked of guests' power, by tasks that may still be at work.
     var openActions: [(guest: GuestID, action: PowerAction)] {
         openTasks.withLock { $0.map { ($0.key, $0.value.action) } }.sorted { $0.guest.rawValue < $1.guest.rawValue }
     }
 
-    /// Whether the NAS is at work on what this run has last asked of a guest's power.
-    func isUnderWay(_ guest: GuestID, name: String?) async throws(ScriptError) -> Bool {
-        guard let open = openTasks.withLock({ $0[guest] }) else { return false }
+    /// How a guest stands that still shows as it was before this run sent it on its way; nil where it isn't on its way.
+    func statusOnItsWay(
+        _ guest: GuestID,
+        shownAs status: GuestStatus,
+        name: String? = nil
+    ) async throws(ScriptError) -> GuestStatus? {
+        guard let open = openTasks.withLock({ $0[guest] }), status == open.action.statusBefore,
+            try await isUnderWay(open, guest, name: name ?? guest.rawValue)
+        else { return nil }
+        return open.action.statusMeanwhile
+    }
+
+    /// Whether the NAS is still at work on a task of this run's.
+    private func isUnderWay(_ open: OpenTask, _ guest: GuestID, name: String) async throws(ScriptError) -> Bool {
         do throws(VMMError) {
             if try await manager.taskIfKnown(open.id)?.status == .running { return true }
         } catch {
-            throw ScriptError(error, about: guest, name: name ?? guest.rawValue)
+            throw ScriptError(error, about: guest, name: name)
         }
-        forgetOpenTask(of: guest)
+        // Another one may have begun meanwhile.
+        openTasks.withLock { if $0[guest]?.id == open.id { $0[guest] = nil } }
         return false
     }
 
