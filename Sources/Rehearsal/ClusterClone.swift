@@ -98,21 +98,13 @@ public struct ClusterClone: Sendable {
         for case .ended(_, .success(.task(let task))) in run.events where task.changed && task.action != .powerOff {
             actions[task.guestID, default: []].insert(task.action)
         }
-        let known = actions.map { guest, actions in actions.count { history.expected($0, of: guest) != nil } }
+        let transitions = actions.flatMap { guest, actions in actions.map { (guest: guest, action: $0) } }
+        let known = transitions.count { history.expected($0.action, of: $0.guest) != nil }
+        let durations = Assumption.durations(known: known, of: transitions.count, others: cluster.timings)
         let touched = run.events.compactMap { event in
             if case .ended(let report, _) = event { report.guest } else { nil }
         }
-        return
-            (actions.isEmpty
-            ? []
-            : [
-                .durations(
-                    known: known.reduce(0, +),
-                    of: actions.values.map(\.count).reduce(0, +),
-                    others: cluster.timings
-                )
-            ])
-            + remarks
+        return (transitions.isEmpty ? [] : [durations]) + remarks
             // A guest that is neither up nor down is simulated as one that is paused.
             + guestsOfUnknownStatus.filter(touched.contains).map { .status(guest: $0, .paused) }
     }

@@ -144,6 +144,8 @@ private struct PlanReader {
     private let start: Timestamp
     private let end: Timestamp
     private let cluster: Cluster
+    /// By guest, action and message: a plan over thousands of guests may have as many refusals.
+    private var refusalPlaces: [[String]: Int] = [:]
     private var names: [GuestID: String]
     private var statuses: [GuestID: GuestStatus]
     private var openSteps: [StepReport] = []
@@ -195,7 +197,7 @@ private struct PlanReader {
     }
 
     private func usual(_ action: PowerAction, _ guest: GuestID) -> Duration {
-        cluster.guests.first { $0.guest.id == guest }.map { cluster.duration(of: action, $0) } ?? .zero
+        (try? cluster.guest(guest)).map { cluster.duration(of: action, $0) } ?? .zero
     }
 
     // MARK: Changes
@@ -221,12 +223,11 @@ private struct PlanReader {
     }
 
     private mutating func refuse(_ report: OperationReport, _ error: ScriptError) {
-        let place = refusals.firstIndex { refusal in
-            (refusal.guest, refusal.action, refusal.message) == (report.guest, report.shortName, error.message)
-        }
-        if let place {
+        let words = [report.guest ?? "", report.shortName, error.message]
+        if let place = refusalPlaces[words] {
             refusals[place].count += 1
         } else {
+            refusalPlaces[words] = refusals.count
             refusals.append(
                 Plan.Refusal(
                     time: report.start - start,
@@ -286,13 +287,4 @@ private struct PlanReader {
         guard time > open.since || timelines[place].segments.isEmpty else { return }
         timelines[place].segments.append(.init(phase: open.phase, start: open.since, end: time))
     }
-}
-
-extension OperationReport {
-    /// The name without its table: `shutdown`.
-    fileprivate var shortName: String { name.split(separator: ".").last.map(String.init) ?? name }
-}
-
-extension GuestStatus {
-    fileprivate var words: String { rawValue.replacing("_", with: " ") }
 }
