@@ -23,6 +23,9 @@ public enum GuestStatus: String, Sendable, Hashable, CaseIterable {
     /// A word that this project doesn't know; ``Guest/rawStatus`` keeps it.
     case unknown
 
+    /// The status for a person to read: `shutting down`.
+    public var words: String { rawValue.replacing("_", with: " ") }
+
     /// Whether the guest gives no service: it counts as out of service.
     public var isDown: Bool { self == .stopped || self == .crashed }
 

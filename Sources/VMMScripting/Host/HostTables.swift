@@ -68,14 +68,11 @@ struct HostTables {
         try await state.define("host.is_cancelled", privileged: true) { call in
             call.return(.boolean(record.isCancelled))
         }
-        // host.pending_action(guest_id) -> what this task has asked of its power and not seen done, or nil
+        // host.pending_action(guest_id) -> what the script has asked of its power and not seen done, and whether this task
+        // has; or nil
         try await state.define("host.pending_action", privileged: true) { call in
-            let action = record.pendingAction(of: GuestID(rawValue: try call.name(1)), askedBy: call.path)
-            call.return(action.map { .string(LuaString($0.rawValue)) } ?? .nil)
-        }
-        // host.is_pending(guest_id) -> whether the script has asked something of its power and not seen it done
-        try await state.define("host.is_pending", privileged: true) { call in
-            call.return(.boolean(record.hasPendingAction(of: GuestID(rawValue: try call.name(1)))))
+            guard let pending = record.pendingAction(of: GuestID(rawValue: try call.name(1))) else { return }
+            call.return(.string(LuaString(pending.action.rawValue)), .boolean(pending.task == call.path))
         }
         let heldLocks = heldLocks
         try await state.define("host.flow.unlock", privileged: true) { call in

@@ -3,7 +3,7 @@
 local G = script_globals
 local check, raise, failure_of, allows = host.check, host.raise, host.failure, host.allows
 local message_of, kind_of, step = host.message_of, host.kind_of, host.step
-local is_cancelled, pending_action, is_pending = host.is_cancelled, host.pending_action, host.is_pending
+local is_cancelled, pending_action = host.is_cancelled, host.pending_action
 local seconds, brief, share = host.seconds, host.brief, host.share
 local ipairs, pairs, pcall, error, type, tostring = ipairs, pairs, pcall, error, type, tostring
 local move, sort, mathtype = table.move, table.sort, math.type
@@ -55,7 +55,7 @@ local function settled(guest, options)
   if guest.status ~= "booting" and guest.status ~= "shutting_down" then return guest end
   local ends = { "running", "stopped" }
   -- One that the script has sent on its way may show as it was all the while.
-  if is_pending(guest.guest_id) then ends = guest.status == "booting" and "running" or "stopped" end
+  if pending_action(guest.guest_id) then ends = guest.status == "booting" and "running" or "stopped" end
   return wait_status(guest, ends, { timeout = options.timeout or "5m" })
 end
 
@@ -124,7 +124,8 @@ end
 -- A run that is cancelled in the midst of a restart doesn't leave a guest off that it has stopped, as it ran before. Nobody waits
 -- until it is up: what was cancelled is to end soon.
 local function bring_back(guest, was_stopped, options)
-  local pending = pending_action(guest.guest_id)
+  local pending, is_ours = pending_action(guest.guest_id)
+  if not is_ours then pending = nil end
   if pending == "shutdown" or pending == "power_off" then
     wait_status(guest, "stopped", { timeout = options.timeout or "5m" })
     was_stopped = true

@@ -84,6 +84,9 @@ public struct OperationReport: Sendable {
     public let start: Timestamp
     /// When this was reported, by the run's clock.
     public let time: Timestamp
+
+    /// The name without its table: `shutdown`.
+    public var shortName: String { Operation.shortName(of: name) }
 }
 
 /// Is told what happens in a run, in order, on the Lua thread: it must not block for long.

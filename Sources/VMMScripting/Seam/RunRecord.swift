@@ -37,7 +37,7 @@ final class RunRecord: Sendable {
         var writeCount = 0
         var results: [OperationID: Result<Answer, ScriptError>] = [:]
         var lastDelivery: Timestamp
-        /// What a task of the script has asked of a guest's power, by the answers that it was given, and not seen done.
+        /// What the script has asked of a guest's power, by the answers that it was given, and not seen done; and which task.
         var pendingActions: [GuestID: (action: PowerAction, task: TaskPath)] = [:]
         var isCancelled = false
         var usage: ScriptUsage?
@@ -117,15 +117,12 @@ final class RunRecord: Sendable {
         if let result { journal.noteDelivery(delivery.number, of: id, result: result, at: now) }
     }
 
-    /// What a task of the script has asked of a guest's power, as the last, and not seen done.
+    /// What the script has asked of a guest's power, as the last, and not seen done; and the task that did.
     ///
     /// It changes with deliveries alone, so that a replay sees the same.
-    func pendingAction(of guest: GuestID, askedBy task: TaskPath) -> PowerAction? {
-        state.withLock { $0.pendingActions[guest].flatMap { $0.task == task ? $0.action : nil } }
+    func pendingAction(of guest: GuestID) -> (action: PowerAction, task: TaskPath)? {
+        state.withLock { $0.pendingActions[guest] }
     }
-
-    /// Whether the script has asked something of a guest's power and not seen it done.
-    func hasPendingAction(of guest: GuestID) -> Bool { state.withLock { $0.pendingActions[guest] != nil } }
 
     /// Whether the run was cancelled, as a whole.
     var isCancelled: Bool {
@@ -182,5 +179,8 @@ extension RunRecord.State {
 
 extension Operation {
     /// The name without its table: `shutdown`.
-    var shortName: String { name.split(separator: ".").last.map(String.init) ?? name }
+    var shortName: String { Self.shortName(of: name) }
+
+    /// An operation's name without its table.
+    static func shortName(of name: String) -> String { name.split(separator: ".").last.map(String.init) ?? name }
 }

@@ -11,7 +11,7 @@ extension Assumption {
         case .approval(let question, let isGiven): "\(isGiven ? "approved" : "rejected"): \(question)"
         case .freeLock(let name): "nobody else has the lock '\(name)'"
         case .arrival(let guest, let status, let end):
-            "\(guest), which is \(status.rawValue.replacing("_", with: " ")) now, will be \(end.rawValue)"
+            "\(guest), which is \(status.words) now, will be \(end.rawValue)"
         case .status(let guest, let status):
             "\(guest), of which the NAS doesn't tell how it stands, is \(status.rawValue)"
         case .durations(known: 0, _, let timings):

@@ -18,6 +18,7 @@ struct PlanChart {
         // The last label of the scale reaches as far to the right.
         let width = left + Int(Self.chartWidth) + 3 * Self.margin
         let height = Self.top + Self.rowHeight * plan.timelines.count + 48
+        let heading = start.map { "\(title), from \($0.localDateAndTime)" } ?? title
         let total = max(plan.duration / .seconds(1), 0.001)
         func x(_ time: Duration) -> Double {
             (Double(left) + time / .seconds(1) / total * Self.chartWidth).rounded2
@@ -28,7 +29,7 @@ struct PlanChart {
             <svg xmlns="http://www.w3.org/2000/svg" width="\(width)" height="\(height)" \
             viewBox="0 0 \(width) \(height)" font-family="sans-serif" font-size="13">
             <rect width="100%" height="100%" fill="#ffffff"/>
-            <text x="\(Self.margin)" y="24" font-size="16" fill="#1f2933">\((start.map { "\(title), from \($0.localDateAndTime)" } ?? title).escapedXML)</text>
+            <text x="\(Self.margin)" y="24" font-size="16" fill="#1f2933">\(heading.escapedXML)</text>
             """
         ]
         var label = ""

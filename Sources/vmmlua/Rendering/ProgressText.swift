@@ -79,7 +79,3 @@ extension PowerTask {
         return "\(action.words) …"
     }
 }
-
-extension GuestStatus {
-    fileprivate var words: String { rawValue.replacing("_", with: " ") }
-}

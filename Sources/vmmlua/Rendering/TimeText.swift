@@ -21,9 +21,7 @@ extension Timestamp {
         let date = Date(timeIntervalSince1970: seconds)
         return timeOfDay(secondsFromUTC: TimeZone.current.secondsFromGMT(for: date))
     }
-}
 
-extension Timestamp {
     /// Date and time where this machine is: `2026-12-05 02:00:00`.
     var localDateAndTime: String {
         var format = Date.ISO8601FormatStyle(dateTimeSeparator: .space, timeZone: .current)
