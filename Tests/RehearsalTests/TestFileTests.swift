@@ -158,8 +158,8 @@ import VMMScripting
             sim.cluster{ guests = { { guest_name = "a" }, { guest_name = "b", status = "stopped" } } }
             it("calls", function()
               sim.fault{ on = "shutdown", guest = "a", kind = "busy", count = 1 }
-              expect(kind("vmm.shutdown('a')")):equals("busy")
-              expect(kind("vmm.shutdown('a')")):equals("none")
+              expect(kind("vmm.shutdown('a', { timeout = 0 })")):equals("busy")
+              expect(kind("vmm.shutdown('a', { timeout = 0 })")):equals("none")
             end)
             it("tasks", function()
               sim.fault{ on = "shutdown", kind = "task_failed" }

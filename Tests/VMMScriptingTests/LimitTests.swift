@@ -21,7 +21,7 @@ import VirtualMachines
         test.configuration.limits.cpuTime = .milliseconds(50)
         let run = try await test.host.start("vmm.shutdown('web-1') while true do end", named: "midway.lua")
         await #expect(throws: ScriptError.self) { try await run.result() }
-        #expect(run.guestsMidway == [TouchedGuest(name: "web-1", action: "shutdown", isDone: false)])
+        #expect(run.guestsMidway == [TouchedGuest(name: "web-1", action: "shutdown", isDone: false, goal: .stopped)])
     }
 
     @Test(arguments: [

@@ -111,7 +111,7 @@ import VirtualMachines
         await #expect(throws: ScriptError.self) { try await run.result() }
         #expect(run.guestsMidway.map(\.name) == ["web-2", "web-3"])
         #expect(
-            run.touchedGuests.first == TouchedGuest(name: "web-1", action: "shutdown", isDone: true)
+            run.touchedGuests.first == TouchedGuest(name: "web-1", action: "shutdown", isDone: true, isOff: true)
         )
     }
 

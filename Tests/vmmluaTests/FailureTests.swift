@@ -150,7 +150,7 @@ import VirtualMachines
             ending.err.hasPrefix(
                 """
                 vmmlua: rolling-restart.lua: batch must be a whole number from 1 up or a percentage such as 25%, not 'many'
-                USAGE: vmmlua run rolling-restart [name=web-*] [batch=1] [timeout=10m] [pause=0s] [health]
+                USAGE: vmmlua run rolling-restart [name=web-*] [batch=1] [timeout=10m] [pause=0s] [health] [wait=0s]
 
                 """
             )

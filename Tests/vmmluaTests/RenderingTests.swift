@@ -172,7 +172,7 @@ import VirtualMachines
             ]
         )
         #expect(
-            ErrorText.touched([TouchedGuest(name: evil, action: "set", isDone: true)])
+            GuestsAtEnd(guests: [TouchedGuest(name: evil, action: "set", isDone: true)], command: nil).lines
                 == ["vmmlua: changed before that: \(told) (set)"]
         )
         let list = LuaValue.table(LuaTable(elements: [guest(evil, memory: 1)]))
@@ -199,17 +199,35 @@ import VirtualMachines
                 "    /very/deep/s.lua:9: in main chunk",
             ]
         )
-        #expect(ErrorText.touched([]).isEmpty)
+    }
+
+    @Test(
+        "at its end a run names the guests that it changed, left midway and left off, and the command that finishes it"
+    )
+    func guestsAtEnd() {
+        #expect(GuestsAtEnd(guests: [], command: ScriptCommand()).lines.isEmpty)
         let guests = [
-            TouchedGuest(name: "a", action: "shutdown", isDone: false),
+            TouchedGuest(name: "a", action: "shutdown", isDone: false, goal: .stopped),
             TouchedGuest(name: "b", action: "power_on", isDone: true),
             TouchedGuest(name: "c", action: "set", isDone: false),
+            TouchedGuest(name: "d", action: "shutdown", isDone: false, goal: .running),
+            TouchedGuest(name: "e \"1\"", action: "set", isDone: true, isOff: true),
         ]
+        let told = [
+            "vmmlua: changed before that: b (power_on)", "vmmlua: left midway: a (shutdown), c (set), d (shutdown)",
+            "vmmlua: off now, and ran before: e \"1\"",
+        ]
+        #expect(GuestsAtEnd(guests: guests, command: nil).lines == told)
+        let command = ScriptCommand(options: ["--host", "https://nas:5001", "--account", "night shift"])
         #expect(
-            ErrorText.touched(guests) == [
-                "vmmlua: changed before that: b (power_on)", "vmmlua: left midway: a (shutdown), c (set)",
+            GuestsAtEnd(guests: guests, command: command).lines == told + [
+                #"vmmlua: to finish: vmmlua eval 'async.map({ "d", "e \"1\"" }, flow.start) flow.stop("a")'"#
+                    + " --host https://nas:5001 --account 'night shift'"
             ]
         )
+        // What became of a change of settings, a person has to see.
+        let set = TouchedGuest(name: "c", action: "set", isDone: false)
+        #expect(GuestsAtEnd(guests: [set], command: command).lines == ["vmmlua: left midway: c (set)"])
     }
 
     @Test(

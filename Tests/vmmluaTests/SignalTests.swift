@@ -22,6 +22,7 @@ import VirtualMachines
         return (ending, nas)
     }
 
+    private let finishing = "vmmlua: to finish: vmmlua eval 'flow.stop(\"web-1\")'\n"
     private let waiting = "vmm.shutdown('web-1') print('waiting') pcall(vmm.wait_status, 'web-1', 'stopped') vmm.list()"
 
     @Test("Ctrl-C ends a wait, can't be swallowed, logs out, and says what was left midway")
@@ -29,7 +30,10 @@ import VirtualMachines
         let (ending, nas) = try await end(waiting, at: "waiting", with: .interrupt)
         #expect(ending.status == 130)
         #expect(ending.err.contains("vmmlua: cancelling; press Ctrl-C again to stop at once\n"))
-        #expect(ending.err.hasSuffix("was cancelled\nvmmlua: left midway: web-1 (shutdown)\n"), "\(ending.err)")
+        #expect(
+            ending.err.hasSuffix("was cancelled\nvmmlua: left midway: web-1 (shutdown)\n\(finishing)"),
+            "\(ending.err)"
+        )
         #expect(nas.server.sessionCount == 0)
     }
 
@@ -111,22 +115,59 @@ import VirtualMachines
         #expect(ending.err.contains("left midway: web-1 (shutdown)"))
     }
 
-    @Test("the first Ctrl-C asks, the second insists, the third leaves, SIGTERM insists at once")
+    @Test("the first signal of any kind asks, another insists, a third leaves; a hang-up never insists")
     func escalation() {
-        var twice = Escalation()
-        #expect(twice.receive(.interrupt) == .cancel)
-        #expect(twice.receive(.interrupt) == .kill)
-        #expect(twice.receive(.interrupt) == .leave)
-        #expect(twice.signal == .interrupt)
+        for signal in [Signal.interrupt, .terminate] {
+            var thrice = Escalation()
+            #expect(thrice.receive(signal) == .cancel)
+            #expect(thrice.receive(signal) == .kill)
+            #expect(thrice.receive(signal) == .leave)
+            #expect(thrice.signal == signal)
+        }
         var both = Escalation()
         #expect(both.receive(.interrupt) == .cancel)
         #expect(both.receive(.terminate) == .kill)
         #expect(both.signal == .terminate)
-        var terminated = Escalation()
-        #expect(terminated.receive(.terminate) == .kill)
+        // A session that is dropped sends it more than once, and a service manager sends both.
         var dropped = Escalation()
-        #expect(dropped.receive(.hangUp) == .kill)
-        #expect(dropped.receive(.terminate) == .leave)
-        #expect(dropped.signal == .hangUp)
+        #expect(dropped.receive(.hangUp) == .cancel)
+        #expect(dropped.receive(.hangUp) == nil)
+        #expect(dropped.receive(.terminate) == nil)
+        #expect(dropped.receive(.hangUp) == nil)
+        #expect(dropped.signal == .terminate)
+        #expect(dropped.receive(.terminate) == .kill)
+        var insisted = Escalation()
+        #expect(insisted.receive(.terminate) == .cancel)
+        #expect(insisted.receive(.hangUp) == nil)
+        #expect(insisted.receive(.terminate) == .kill)
+        #expect(insisted.receive(.hangUp) == nil)
+        #expect(insisted.receive(.terminate) == .leave)
+    }
+
+    @Test(
+        "whatever signal ends it, a run starts the guest again that its restart has stopped",
+        arguments: Signal.allCases
+    )
+    func restartIsBroughtBack(signal: Signal) async throws {
+        let clock = VirtualClock()
+        let nas = CommandNAS(clock: clock)
+        let ending = try await nas.server.whileServing { url in
+            try await withFile("flow.restart('web-1')", named: "s.lua") { path in
+                let command = try RunningCommand(["run", path], environment: CommandNAS.environment(url))
+                #expect(await command.err.contains("shutting down"))
+                command.send(signal)
+                #expect(await command.err.contains("cancelling"))
+                clock.advance(by: .seconds(60))
+                return await command.ending()
+            }
+        }
+        #expect(ending.status == signal.status.rawValue)
+        #expect(try nas.guests(of: "Shutdown") == ["web-1"])
+        #expect(try nas.guests(of: "PowerOn") == ["web-1"], "\(ending.err)")
+    }
+
+    @Test("a run that is told to end by the system has a minute to tidy up, or its own grace where that is shorter")
+    func graceOfSignals() {
+        #expect(Signal.allCases.map(\.grace) == [nil, .seconds(60), .seconds(60)])
     }
 }

@@ -72,6 +72,7 @@ import VirtualMachines
                 "web-1     shutting down …", "waiting", "vmmlua: cancelling; press Ctrl-C again to stop at once",
                 "vmmlua: s.lua was cancelled",
                 "vmmlua: left midway: web-1 (shutdown)",
+                "vmmlua: to finish: vmmlua eval 'flow.stop(\"web-1\")'",
             ]
         )
     }
@@ -98,6 +99,7 @@ import VirtualMachines
                 "vmmlua: cancelling; press Ctrl-C again to stop at once",
                 "vmmlua: stopping; a request on its way is waited for, 10 seconds at most",
                 "vmmlua: left midway: web-1 (shutdown)",
+                "vmmlua: to finish: vmmlua eval 'flow.stop(\"web-1\")'",
             ]
         )
     }

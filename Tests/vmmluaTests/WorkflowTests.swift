@@ -66,7 +66,7 @@ import VMMScripting
         #expect(try nas.guests(of: "PowerOff") == ["web-1"])
     }
 
-    @Test("force is for a guest that didn't stop in time, not for one that can't be asked")
+    @Test("with force, the power of a guest that can't be asked to shut down is cut")
     func pausedGuest() async throws {
         let nas = CommandNAS()
         try await nas.server.whileServing { url in
@@ -75,11 +75,48 @@ import VMMScripting
                 environment: CommandNAS.environment(url)
             )
             .ending()
-            #expect(ending.status == 1)
-            #expect(ending.err.contains("tier 1: 1 of 1 guests failed: lab ("), "\(ending.err)")
-            #expect(ending.err.contains("; not begun: db-1, db-2\n"))
+            #expect(ending.status == 0, "\(ending.err)")
+            #expect(ending.err.contains("cutting its power, as it does not shut down  guest=\"lab\"\n"))
         }
-        #expect(try nas.guests(of: "PowerOff").isEmpty)
+        #expect(try nas.guests(of: "PowerOff") == ["lab"])
+    }
+
+    @Test(
+        "a window has the length that the clock shows on the day on which it is changed",
+        arguments: [
+            ("Europe/Berlin", "2026-03-28 12:00", "02:00-03:00", false),
+            // From 02:00 the clocks go forward to 03:00.
+            ("Europe/Berlin", "2026-03-29 01:30", "01:00-03:30", true),
+            ("Europe/Berlin", "2026-03-29 03:10", "02:30-04:00", true),
+            ("Europe/Berlin", "2026-03-29 03:10", "02:00-03:00", false),
+            ("Europe/Berlin", "2026-03-29 12:00", "02:00-03:00", false),
+            ("Europe/Berlin", "2026-03-29 23:00", "02:00-03:00", false),
+            ("Europe/Berlin", "2026-03-29 12:00", "02:30-03:00", false),
+            ("Europe/Berlin", "2026-03-30 01:00", "02:00-03:00", false),
+            ("Europe/Berlin", "2026-03-30 02:10", "02:00-03:00", true),
+            ("America/New_York", "2026-03-08 15:00", "02:00-03:00", false),
+            // At midnight they go forward to 01:00.
+            ("America/Santiago", "2026-09-06 01:05", "23:30-01:30", true),
+            // From 03:00 they go back to 02:00.
+            ("Europe/Berlin", "2026-10-25 02:10", "02:00-02:45", true),
+            ("Europe/Berlin", "2026-10-25 03:10", "02:00-03:00", false),
+            ("UTC", "2026-10-25 12:00", "02:00-02:00", true),
+        ]
+    )
+    func windowWhenClocksChange(zone: String, time: String, window: String, isOpen: Bool) async throws {
+        let scenario = "guests:\n  - {name: web-1, description: \"#nightly\", memory_mb: 1024}\n"
+        let ending = try await withFile(scenario, named: "s.yaml") { path in
+            try await RunningCommand(
+                [
+                    "plan", "nightly-maintenance", "window=\(window)", "timeout=10m", "--simulate", "--scenario", path,
+                    "--at", time,
+                ],
+                environment: ["TZ": zone]
+            )
+            .ending()
+        }
+        #expect(ending.out.contains("power_on") == isOpen, "\(ending.out)\(ending.err)")
+        #expect(ending.err.contains("outside of the window \(window)") == !isOpen, "\(ending.err)")
     }
 
     /// Shutting down takes 15 s, booting 20 s.

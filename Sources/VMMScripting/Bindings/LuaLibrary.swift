@@ -14,6 +14,7 @@ enum LuaLibrary {
         File(name: "async", source: PackageResources.async_lua),
         File(name: "steps", source: PackageResources.steps_lua),
         File(name: "patience", source: PackageResources.patience_lua),
+        File(name: "power", source: PackageResources.power_lua),
         File(name: "flow", source: PackageResources.flow_lua),
         File(name: "probe", source: PackageResources.probe_lua),
         File(name: "modules", source: PackageResources.modules_lua),

@@ -38,14 +38,22 @@ extension Binding {
         Binding(
             "vmm.power_off",
             parameters: [ref],
-            options: [Parameter("force", .boolean, default: "false")],
+            options: [Parameter("force", .boolean, default: "false"), patience],
             results: "task",
             errors: writeErrors,
             permission: "vmm.power_off",
             summary: "Turns a guest off; with force its power is cut.",
+            text: patienceText,
             example: #"vmm.power_off("web-1", { force = true })"#,
             body: .operation { arguments throws(ScriptError) in
-                .power(.powerOff, try arguments.guest("ref"), force: arguments.boolean("force", default: false))
+                .power(
+                    Operation.PowerRequest(
+                        action: .powerOff,
+                        guest: try arguments.guest("ref"),
+                        isForced: arguments.boolean("force", default: false),
+                        patience: arguments.duration("timeout", default: defaultPatience)
+                    )
+                )
             }
         ),
         Binding(
@@ -54,28 +62,40 @@ extension Binding {
             options: [
                 Parameter("vcpu_num", .integer, optional: true), Parameter("vram_size", .integer, optional: true),
                 Parameter("autorun", .integer, optional: true), Parameter("description", .string, optional: true),
-                Parameter("guest_name", .string, optional: true),
+                Parameter("guest_name", .string, optional: true), patience,
             ],
             results: "change",
             errors: writeErrors + [.nameConflict, .unsupported],
             permission: "vmm.set",
             summary: "Changes a guest's settings and reads them back.",
             text:
-                "CPU and memory (MB) need a stopped guest; the rest may be changed at any time. The documented dialect can't change description and guest_name.",
+                "CPU and memory (MB) need a stopped guest; the rest may be changed at any time. The documented dialect can't change description and guest_name. "
+                + patienceText,
             example: #"vmm.set("web-1", { vram_size = 8192 })"#,
             body: .operation { arguments throws(ScriptError) in
-                .set(try arguments.guest("ref"), try guestSettings(arguments))
+                .set(
+                    try arguments.guest("ref"),
+                    try guestSettings(arguments),
+                    patience: arguments.duration("timeout", default: defaultPatience)
+                )
             }
         ),
         Binding(
             "vmm.delete",
             parameters: [ref],
+            options: [patience],
             results: "change",
             errors: writeErrors,
             permission: "vmm.delete",
-            summary: "Deletes a stopped guest for good.",
+            summary: "Deletes a stopped guest for good, and sees that it is gone.",
+            text: patienceText,
             example: #"vmm.delete("old-1")"#,
-            body: .operation { arguments throws(ScriptError) in .delete(try arguments.guest("ref")) }
+            body: .operation { arguments throws(ScriptError) in
+                .delete(
+                    try arguments.guest("ref"),
+                    patience: arguments.duration("timeout", default: defaultPatience)
+                )
+            }
         ),
         Binding(
             "vmm.wait_task",
@@ -157,6 +177,9 @@ extension Binding {
     private static let ref = Parameter("ref", .guest)
     private static let timeout = Parameter("timeout", .duration, default: "\"10m\"")
     private static let defaultTimeout = Duration.seconds(600)
+    private static let patience = Parameter("timeout", .duration, default: "\"1m\"")
+    private static let defaultPatience = Duration.seconds(60)
+    private static let patienceText = "A NAS that is busy or can't be reached is asked again for `timeout`."
     private static let writeErrors: [ErrorKind] = [.notFound, .ambiguous, .wrongState, .outcomeUnknown, .locked]
 
     private static func inventory(_ kind: Inventory, summary: String, field: String) -> Binding {
@@ -183,14 +206,21 @@ extension Binding {
         Binding(
             name,
             parameters: [ref],
+            options: [patience],
             results: "task",
             errors: writeErrors + errors.filter { !writeErrors.contains($0) },
             permission: name,
             summary: summary,
-            text: text,
+            text: text + " " + patienceText,
             example: example,
             body: .operation { arguments throws(ScriptError) in
-                .power(action, try arguments.guest("ref"), force: false)
+                .power(
+                    Operation.PowerRequest(
+                        action: action,
+                        guest: try arguments.guest("ref"),
+                        patience: arguments.duration("timeout", default: defaultPatience)
+                    )
+                )
             }
         )
     }

@@ -45,6 +45,8 @@ extension ScriptError {
         public var hint: String?
         /// The guest concerned, by name or id.
         public var guest: String?
+        /// How the guest was last seen, for a wait that failed.
+        public var seen: GuestStatus?
         /// The limit that ended the script, for an error of kind `limit_exceeded`.
         public var limit: LuaLimit?
         /// The web API that answered, with its method and error code.

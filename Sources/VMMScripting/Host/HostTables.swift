@@ -68,11 +68,20 @@ struct HostTables {
         try await state.define("host.is_cancelled", privileged: true) { call in
             call.return(.boolean(record.isCancelled))
         }
-        // host.pending_action(guest_id) -> what the script has asked of its power and not seen done, and whether this task
-        // has; or nil
-        try await state.define("host.pending_action", privileged: true) { call in
-            guard let pending = record.pendingAction(of: GuestID(rawValue: try call.name(1))) else { return }
-            call.return(.string(LuaString(pending.action.rawValue)), .boolean(pending.task == call.path))
+        // host.power_asked(guest_id) -> what the script has asked of its power as the last, whether it has not seen that done, and
+        // whether this task asked; or nil
+        try await state.define("host.power_asked", privileged: true) { call in
+            guard let asked = record.askedPower(of: GuestID(rawValue: try call.name(1))) else { return }
+            call.return(
+                .string(LuaString(asked.action.rawValue)),
+                .boolean(asked.isPending),
+                .boolean(asked.task == call.path)
+            )
+        }
+        // host.aim(guest_id, status): the script takes the guest there, by whatever writes
+        try await state.define("host.aim", privileged: true) { call in
+            guard let status = GuestStatus(rawValue: try call.name(2)) else { return }
+            record.aims(GuestID(rawValue: try call.name(1)), at: status)
         }
         let heldLocks = heldLocks
         try await state.define("host.flow.unlock", privileged: true) { call in
@@ -199,6 +208,15 @@ struct HostTables {
         try await state.define("host.allows", privileged: true) { call in
             call.return(.boolean(policy.allows(try call.name(1))))
         }
+        let command = configuration.command
+        // host.command(script, arguments by name) -> the command line
+        try await state.define("host.command", privileged: true) { call in
+            let arguments = (try call.value(2).table ?? LuaTable()).fields
+                .compactMap { field in
+                    field.key.text.flatMap { name in field.value.plain.map { "\(name)=\($0)" } }
+                }
+            call.return(.string(LuaString(command.line(running: try call.name(1), arguments))))
+        }
         let modules = configuration.modules
         try await state.define("host.module", privileged: true) { call in
             let name = try call.name(1)
@@ -261,6 +279,19 @@ extension LuaState {
             try define(isWrapped ? "host.\(binding.name)" : binding.name, privileged: isWrapped) { call in
                 call.return(try body(try Arguments(try call.values(), for: binding)))
             }
+        }
+    }
+}
+
+extension LuaValue {
+    /// The value as one gives it on a command line; nil for one that can't be given there.
+    fileprivate var plain: String? {
+        switch self {
+        case .string(let text): text.description
+        case .integer(let number): "\(number)"
+        case .number(let number): Int64(exactly: number).map { "\($0)" } ?? "\(number)"
+        case .boolean(let flag): "\(flag)"
+        default: nil
         }
     }
 }

@@ -44,6 +44,8 @@ public struct ScriptHost: Sendable {
         public var approver: (any Approver)?
         /// The locks of `flow.lock`; those of a configuration that isn't told otherwise are known to this program alone.
         public var locks: any LockTable = LocalLocks()
+        /// How runs were started, for `script.command`.
+        public var command = ScriptCommand()
         /// Functions of the embedding program, which scripts call by their names.
         public var bindings: [Binding] = []
         /// Functions of the embedding program that are written in Lua; they are loaded in this order.

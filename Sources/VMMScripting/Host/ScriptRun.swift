@@ -165,19 +165,21 @@ public final class ScriptRun: Sendable {
 
     /// Cancels the run: each wait of the script, now and later, raises `cancelled`, but in what it deferred.
     ///
-    /// A script that only computes is killed, and so is one whose deferred work takes longer than the limits' grace.
-    public func cancel() {
+    /// A script that only computes is killed, and so is one whose deferred work takes longer than the limits' grace, or than
+    /// `grace` where that is shorter.
+    public func cancel(grace: Duration? = nil) {
+        let grace = [grace, limits.grace].compactMap(\.self).min()
         ending.withLock { ending in
             guard ending.watch == nil, !ending.isOver else { return }
             ending.isCancelled = true
             record.isCancelled = true
-            ending.watch = Task { [state, clock, limits] in
+            ending.watch = Task { [state, clock] in
                 let start = clock.now
                 while !Task.isCancelled {
                     let activity = state.activity
                     try? await SystemClock().sleep(for: Self.patience)
                     if activity.isComputing && state.activity == activity { return state.kill() }
-                    if let grace = limits.grace, clock.now - start >= grace { return state.kill() }
+                    if let grace, clock.now - start >= grace { return state.kill() }
                 }
             }
         }

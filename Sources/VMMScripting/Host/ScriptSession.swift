@@ -92,10 +92,10 @@ public final class ScriptSession: Sendable {
         }
     }
 
-    /// Cancels the chunk that runs; nothing happens if none does.
-    public func cancel() {
+    /// Cancels the chunk that runs, as ``ScriptRun/cancel(grace:)`` does; nothing happens if none does.
+    public func cancel(grace: Duration? = nil) {
         guard isEvaluating.withLock(\.self) else { return }
-        run.cancel()
+        run.cancel(grace: grace)
     }
 
     /// Ends the chunk that runs at once: none of its code runs any more.

@@ -64,8 +64,16 @@ local function allows(permission)
   return host.allows(permission)
 end
 
+--: script.command(script: string, arguments?: table) -> text
+--: The command line that runs a script as this one was run: on the same NAS, with the same permissions, and with arguments by name.
+--: example: print("go on with: " .. script.command("rolling-restart", { name = "web-3, web-4" }))
+local function command(name, arguments)
+  check("script.command", name, arguments)
+  return host.command(name, arguments)
+end
+
 G.arg = host.raw_arguments()
-G.script = { name = host.script_name(), args = args, allows = allows }
+G.script = { name = host.script_name(), args = args, allows = allows, command = command }
 
 local date_fields = { "year", "month", "day", "hour", "min", "sec", "yday", "wday", "isdst" }
 

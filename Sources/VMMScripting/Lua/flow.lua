@@ -1,22 +1,19 @@
--- Workflows over guests, written on vmm and async: one guest, many guests, and a deadline for all of it.
+-- Workflows over many guests, written on vmm and async: batches, tiers, and a deadline for all of it.
 
 local G = script_globals
 local check, raise, failure_of, allows = host.check, host.raise, host.failure, host.allows
 local message_of, kind_of, step = host.message_of, host.kind_of, host.step
-local is_cancelled, pending_action = host.is_cancelled, host.pending_action
 local seconds, brief, share = host.seconds, host.brief, host.share
 local ipairs, pairs, pcall, error, type, tostring = ipairs, pairs, pcall, error, type, tostring
 local move, sort, mathtype = table.move, table.sort, math.type
-local pack, unpack, concat = table.pack, table.unpack, table.concat
+local pack, unpack, concat, min, max = table.pack, table.unpack, table.concat, math.min, math.max
 local vmm, async = G.vmm, G.async
-local get, shutdown, power_on, power_off = vmm.get, vmm.shutdown, vmm.power_on, vmm.power_off
-local wait_task, wait_status = vmm.wait_task, vmm.wait_status
+local power_off, wait_task = vmm.power_off, vmm.wait_task
 local sleep, map, timeout_after = async.sleep, async.map, async.timeout
-local warn = G.log.warn
-local statuses = host.vmm.statuses
+local statuses, deadline_in = host.vmm.statuses, host.deadline_in
 
 local flow = G.flow
-local wait_for, defer = flow.wait_for, flow.defer
+local wait_for = flow.wait_for
 
 -- MARK: Selections
 
@@ -44,115 +41,6 @@ local function check_selection(name, guests)
     places[guest.guest_id] = i
   end
   return places
-end
-
--- MARK: One guest
-
-local function is_down(guest) return guest.status == "stopped" or guest.status == "crashed" end
-
--- A guest on its way is let arrive first: nothing can be asked of it before.
-local function settled(guest, options)
-  if guest.status ~= "booting" and guest.status ~= "shutting_down" then return guest end
-  local ends = { "running", "stopped" }
-  -- One that the script has sent on its way may show as it was all the while.
-  if pending_action(guest.guest_id) then ends = guest.status == "booting" and "running" or "stopped" end
-  return wait_status(guest, ends, { timeout = options.timeout or "5m" })
-end
-
-local function change_of(before, after, changed)
-  return { guest = after, changed = changed, before = before, after = after }
-end
-
-local function may_cut(guest)
-  return allows("vmm.power_off:" .. guest.guest_name) or allows("vmm.power_off:" .. guest.guest_id)
-end
-
--- Gives the change, and whether it was asked for here rather than under way already.
-local function stop(guest, options)
-  if guest.status == "booting" then guest = settled(guest, options) end
-  if is_down(guest) then return change_of(guest, guest, false), false end
-  if options.force and not may_cut(guest) then
-    error(failure_of("permission_denied", "the option force needs the permission vmm.power_off for " .. guest.guest_name,
-      { guest = guest.guest_name, hint = "allow it with --allow 'vmm.power_off:" .. guest.guest_name .. "'" }), 0)
-  end
-  local is_ours = false
-  local ok, problem = pcall(function()
-    local task = shutdown(guest)
-    is_ours = task.changed
-    wait_task(task, { timeout = options.timeout or "5m" })
-  end)
-  if not ok then
-    -- A guest that can't be asked to shut down, or doesn't, has its power cut; anything else is not known well enough.
-    local kind = kind_of(problem)
-    if not options.force or (kind ~= "timeout" and kind ~= "task_failed") then error(problem, 0) end
-    warn("cutting its power, as it does not shut down", { guest = guest.guest_name })
-    wait_task(power_off(guest, { force = true }), { timeout = options.force_timeout or "1m" })
-    is_ours = true
-  end
-  return change_of(guest, get(guest), true), is_ours
-end
-
-local function start(guest, options)
-  if guest.status == "shutting_down" then guest = settled(guest, options) end
-  if guest.status == "running" then return change_of(guest, guest, false) end
-  wait_task(power_on(guest), { timeout = options.timeout or "5m" })
-  return change_of(guest, get(guest), true)
-end
-
---: flow.stop(ref: guest, {timeout: duration = "5m", force: boolean = false, force_timeout: duration = "1m"}) -> change
---: Shuts a guest down and waits until it is off. With force, its power is cut if it isn't by then.
---: errors: timeout task_failed
---: permission: vmm.shutdown
---: example: flow.stop("web-1", { timeout = "10m" })
-function flow.stop(ref, options)
-  check("flow.stop", ref, options)
-  local guest = get(ref)
-  return (step("stop", guest.guest_name, stop, guest, options or {}))
-end
-
---: flow.start(ref: guest, {timeout: duration = "5m"}) -> change
---: Powers a guest on and waits until it runs.
---: errors: timeout wrong_state task_failed
---: permission: vmm.power_on
---: example: flow.start("web-1")
-function flow.start(ref, options)
-  check("flow.start", ref, options)
-  local guest = get(ref)
-  return step("start", guest.guest_name, start, guest, options or {})
-end
-
--- A run that is cancelled in the midst of a restart doesn't leave a guest off that it has stopped, as it ran before. Nobody waits
--- until it is up: what was cancelled is to end soon.
-local function bring_back(guest, was_stopped, options)
-  local pending, is_ours = pending_action(guest.guest_id)
-  if not is_ours then pending = nil end
-  if pending == "shutdown" or pending == "power_off" then
-    wait_status(guest, "stopped", { timeout = options.timeout or "5m" })
-    was_stopped = true
-  end
-  if was_stopped and pending ~= "power_on" and is_down(get(guest)) then power_on(guest) end
-end
-
---: flow.restart(ref: guest, {timeout: duration = "5m", force: boolean = false, force_timeout: duration = "1m", start_timeout: duration = "5m"}) -> change
---: Stops a guest and starts it again, also where the run is cancelled in between. One that does not run stays as it is.
---: errors: timeout task_failed
---: permission: vmm.shutdown
---: example: flow.restart("web-1", { timeout = "10m", force = true })
-function flow.restart(ref, options)
-  check("flow.restart", ref, type(options) == "table" and options or nil)
-  options = type(options) == "table" and options or {}
-  local guest = settled(get(ref), options)
-  if guest.status ~= "running" then return change_of(guest, guest, false) end
-  return step("restart", guest.guest_name, function()
-    local was_stopped, was_cancelled = false, is_cancelled()
-    defer(function(problem)
-      -- A task that the script itself cancels is the script's to care for: at a deadline, say, the power may be about to fail.
-      if kind_of(problem) == "cancelled" and is_cancelled() and not was_cancelled then bring_back(guest, was_stopped, options) end
-    end)
-    local stopped, is_ours = stop(guest, options)
-    was_stopped = is_ours
-    return change_of(guest, start(stopped.after, { timeout = options.start_timeout }).after, true)
-  end)
 end
 
 -- MARK: Many guests
@@ -331,9 +219,58 @@ end
 
 -- MARK: All of it in time
 
+-- Cuts the power of a guest, trying again as long as there is time: it may boot, when its power can't be cut on every NAS, or the
+-- NAS may be busy. Returns the task.
+local function cut_power(guest, deadline)
+  while true do
+    local ok, result = pcall(power_off, guest, { force = true, timeout = deadline.rest() })
+    if ok then
+      wait_task(result, { timeout = deadline.rest() })
+      return result
+    end
+    local kind = kind_of(result)
+    -- Whether power was cut is not known: that is told, and not done again blindly.
+    if kind == "cancelled" or kind == "permission_denied" or kind == "outcome_unknown" or deadline.is_over() then error(result, 0) end
+    sleep(min(1, deadline.rest()))
+  end
+end
+
+-- Those of the guests that are up. Where the NAS gives no list in a small part of the time, all of them: each is asked then.
+local function still_up(guests, deadline)
+  local ok, status = pcall(timeout_after, deadline.rest() / 5, statuses)
+  if not ok then
+    if kind_of(status) == "cancelled" then error(status, 0) end
+    return guests
+  end
+  local up = {}
+  for _, guest in ipairs(guests) do
+    local word = status[guest.guest_id]
+    if word and word ~= "stopped" and word ~= "crashed" then up[#up + 1] = guest end
+  end
+  return up
+end
+
+-- Cuts the power of those that are up, all at once. Returns the names of those whose power was cut, and what failed.
+local function cut_all(guests, deadline)
+  local cut, failed = {}, {}
+  local up = still_up(guests, deadline)
+  map(up, { limit = #up + 1 }, function(guest)
+    -- A call that the NAS doesn't answer must not hold up the end.
+    local ok, result = pcall(timeout_after, deadline.rest(), function() return cut_power(guest, deadline) end)
+    if ok then
+      if result.changed then cut[#cut + 1] = result.guest_name end
+    elseif kind_of(result) == "cancelled" then
+      error(result, 0)
+    elseif kind_of(result) ~= "not_found" then -- one that is gone has no power to cut
+      failed[#failed + 1] = ("the power of %s could not be cut: %s"):format(guest.guest_name, message_of(result))
+    end
+  end)
+  return cut, failed
+end
+
 --: flow.deadline(time: duration, {reserve: duration = "30s", force: list}, fn: function) -> fn's results
 --: Calls fn. If it has not ended when the time less the reserve is over, it is cancelled, the power of those of the `force`
---: guests that are still up is cut, and `timeout` is raised.
+--: guests that are still up is cut, and `timeout` is raised. What the NAS refuses then is tried again until the time is over.
 --: errors: timeout
 --: permission: vmm.power_off
 --: example: flow.deadline("8m", { force = vmm.list() }, function() flow.stop("web-1", { timeout = "5m" }) end)
@@ -342,11 +279,13 @@ function flow.deadline(time, options, fn)
   check("flow.deadline", time, options, fn)
   options = options or {}
   check_selection("flow.deadline", options.force or {})
-  local rest = seconds(time) - seconds(options.reserve or "30s")
+  local reserve = seconds(options.reserve or "30s")
+  local rest = seconds(time) - reserve
   if rest <= 0 then raise("flow.deadline: the reserve must be shorter than " .. brief(seconds(time))) end
   if options.force and not allows("vmm.power_off") then
     error(failure_of("permission_denied", "flow.deadline: the option force needs the permission vmm.power_off", { hint = "allow it with --allow vmm.power_off" }), 0)
   end
+  local all_of_it = deadline_in(time)
   -- The task that is timed is told apart from what it raises itself: a `timeout` of its own is not this one.
   local outcome
   local ok, problem = pcall(timeout_after, rest, function() outcome = pack(pcall(fn)) end)
@@ -355,34 +294,9 @@ function flow.deadline(time, options, fn)
     return unpack(outcome, 2, outcome.n)
   end
   if kind_of(problem) ~= "timeout" then error(problem, 0) end
-  local cut, failed, up = {}, {}, {}
-  local status = statuses()
-  for _, guest in ipairs(options.force or {}) do
-    if status[guest.guest_id] and status[guest.guest_id] ~= "stopped" and status[guest.guest_id] ~= "crashed" then
-      up[#up + 1] = guest
-    end
-  end
-  local reserve = options.reserve or "30s"
-  -- While a guest boots, its power can't be cut on every NAS: that is tried again as long as there is time.
-  local function cut_power(guest)
-    local done, result = pcall(power_off, guest, { force = true })
-    if done then return result end
-    if kind_of(result) ~= "wrong_state" then error(result, 0) end
-    return false, message_of(result)
-  end
-  map(up, { limit = #up + 1 }, function(guest)
-    local done, result = pcall(function()
-      local task = wait_for({ timeout = reserve, every = "1s" }, function() return cut_power(guest) end)
-      wait_task(task, { timeout = reserve })
-      return task
-    end)
-    if not done then
-      failed[#failed + 1] = message_of(result)
-    elseif result.changed then
-      cut[#cut + 1] = result.guest_name
-    end
-  end)
-  local words = "not done " .. brief(seconds(reserve)) .. " before the deadline"
+  -- What was cancelled may have taken long to end: a try for each guest is left in any case.
+  local cut, failed = cut_all(options.force or {}, deadline_in(max(all_of_it.rest(), 1)))
+  local words = "not done " .. brief(reserve) .. " before the deadline"
   if #cut > 0 then words = words .. "; the power of " .. concat(cut, ", ") .. " was cut" end
   if #failed > 0 then words = words .. "; " .. concat(failed, "; ") end
   error(failure_of("timeout", words, { cut = cut, failed = failed }), 0)

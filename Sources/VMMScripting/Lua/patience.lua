@@ -3,7 +3,7 @@
 local G = script_globals
 local check, raise, failure_of, kind_of = host.check, host.raise, host.failure, host.kind_of
 local seconds, brief, elapsed = host.seconds, host.brief, host.elapsed
-local ipairs, pcall, error, type, min = ipairs, pcall, error, type, math.min
+local ipairs, pcall, error, type, min, max = ipairs, pcall, error, type, math.min, math.max
 local pack, unpack = table.pack, table.unpack
 local sleep = G.async.sleep
 
@@ -14,9 +14,11 @@ local function deadline_in(time)
   local start, patience = elapsed(), seconds(time)
   return {
     is_over = function() return elapsed() - start >= patience end,
-    rest = function() return patience - (elapsed() - start) end,
+    rest = function() return max(0, patience - (elapsed() - start)) end,
   }
 end
+
+host.deadline_in = deadline_in
 
 --: flow.wait_for({timeout: duration = "10m", every: duration = "5s"}, fn: function) -> first true value
 --: Calls fn at once and then `every` so often, until it returns a true value, and returns that.

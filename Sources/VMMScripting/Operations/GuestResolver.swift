@@ -44,12 +44,21 @@ final class GuestResolver: Sendable {
 
     /// Reads a guest as it is now with all that a list tells, which may be more than reading it alone does.
     func listedGuest(_ id: GuestID, name: String) async throws(ScriptError) -> Guest {
-        do {
+        guard let guest = try await listedGuestIfPresent(id) else { throw Self.gone(id, name) }
+        return guest
+    }
+
+    /// The same; nil where there is no such guest.
+    ///
+    /// A list without it may be one that isn't ready: what the NAS says of this guest alone counts then.
+    func listedGuestIfPresent(_ id: GuestID) async throws(ScriptError) -> Guest? {
+        do throws(VMMError) {
             if let guest = try await manager.guests(.among([id])).first { return guest }
+            return try await manager.guest(id, additional: [])
         } catch {
+            if error.code == .notFound { return nil }
             throw ScriptError(error)
         }
-        throw Self.gone(id, name)
     }
 
     /// Those that are asked for, all as they are now.

@@ -46,11 +46,11 @@ public struct Operation: Sendable {
         /// One guest.
         case get(GuestReference, additional: Set<GuestDetail>)
         /// A change of power.
-        case power(PowerAction, GuestReference, force: Bool)
-        /// A change of settings.
-        case set(GuestReference, GuestSettings)
-        /// A guest deleted for good.
-        case delete(GuestReference)
+        case power(PowerRequest)
+        /// A change of settings; a NAS that can't be asked now is asked again within that time, or without end.
+        case set(GuestReference, GuestSettings, patience: Duration?)
+        /// A guest deleted for good, with the same patience.
+        case delete(GuestReference, patience: Duration?)
         /// The tasks that the NAS remembers.
         case tasks
         /// What there is beside guests.
@@ -69,6 +69,18 @@ public struct Operation: Sendable {
         case sleep(Duration)
         /// A function that the embedding program added.
         case custom(CustomCall)
+    }
+
+    /// A change of power as a script asks for it.
+    public struct PowerRequest: Sendable {
+        /// What is asked.
+        public let action: PowerAction
+        /// Of which guest.
+        public let guest: GuestReference
+        /// Whether power is cut rather than the guest asked; of ``PowerAction/powerOff`` alone.
+        public var isForced = false
+        /// How long a NAS that can't be asked now is asked again; nil for without end.
+        public let patience: Duration?
     }
 
     /// A call of a function that the embedding program added.
@@ -119,9 +131,9 @@ public struct Operation: Sendable {
     /// The guest that it is about, as the script named it.
     public var guestLabel: String? {
         switch action {
-        case .get(let guest, _), .power(_, let guest, _), .set(let guest, _), .delete(let guest),
-            .waitStatus(let guest, _, _):
+        case .get(let guest, _), .set(let guest, _, _), .delete(let guest, _), .waitStatus(let guest, _, _):
             guest.label
+        case .power(let request): request.guest.label
         case .waitTask(.task(let task), _): task.guestName
         case .list, .statuses, .tasks, .inventory, .waitTask, .probe, .approve, .lock, .sleep, .custom: nil
         }

@@ -75,10 +75,20 @@ final class OperationExecutor: Sendable {
         case .statuses(let selection): return .statuses(try await statuses(of: selection))
         case .get(let reference, let additional):
             return .guest(try await get(reference, additional, progress))
-        case .power(let action, let reference, let force):
-            return .task(try await power(action, reference, force: force, progress))
-        case .set(let reference, let settings): return try await set(reference, settings, progress)
-        case .delete(let reference): return try await delete(reference, progress)
+        case .power(let request):
+            return .task(
+                try await untilAccepted(within: request.patience, progress) { () async throws(ScriptError) in
+                    try await power(request, progress)
+                }
+            )
+        case .set(let reference, let settings, let patience):
+            return try await untilAccepted(within: patience, progress) { () async throws(ScriptError) in
+                try await set(reference, settings, progress)
+            }
+        case .delete(let reference, let patience):
+            return try await untilAccepted(within: patience, progress) { () async throws(ScriptError) in
+                try await delete(reference, progress)
+            }
         case .tasks: return try await tasksOfVisibleGuests()
         case .inventory(let kind): return try await inventory(kind)
         case .waitTask(let reference, let timeout):
@@ -146,14 +156,40 @@ final class OperationExecutor: Sendable {
 
     // MARK: Writes
 
+    /// Makes a write again that a NAS could not take on: it was busy, or could not be asked, so nothing has happened.
+    ///
+    /// Each attempt reads the guest anew. Throws what the last one did once `patience` is over.
+    @inline(never)
+    private func untilAccepted<Value>(
+        within patience: Duration?,
+        _ progress: OperationProgress,
+        _ attempt: () async throws(ScriptError) -> Value
+    ) async throws(ScriptError) -> Value {
+        let start = clock.now
+        var pause = Duration.seconds(1)
+        while true {
+            let refusal: ScriptError
+            do { return try await attempt() } catch { refusal = error }
+            guard [.busy, .unreachable].contains(refusal.kind) else { throw refusal }
+            let rest = patience.map { $0 - (clock.now - start) } ?? pause
+            guard rest > .zero else {
+                var refusal = refusal
+                if let patience, patience > .zero { refusal.message += "; it was tried for \(patience.brief)" }
+                throw refusal
+            }
+            progress.postponed(because: refusal)
+            do { try await clock.sleep(for: min(pause, rest)) } catch { throw ScriptError(any: error) }
+            pause = min(pause * 2, .seconds(15))
+        }
+    }
+
     @inline(never)
     private func power(
-        _ action: PowerAction,
-        _ reference: GuestReference,
-        force: Bool,
+        _ request: Operation.PowerRequest,
         _ progress: OperationProgress
     ) async throws(ScriptError) -> PowerTask {
-        let (id, name) = try await resolver.identify(reference)
+        let (action, force) = (request.action, request.isForced)
+        let (id, name) = try await resolver.identify(request.guest)
         await turns.take(id)
         defer { turns.give(id) }
         let guest = try await read(id, name, progress)
@@ -259,14 +295,11 @@ final class OperationExecutor: Sendable {
             ifDone: { _ in },
             send: { [manager] () async throws(VMMError) in try await manager.set(id, settings) }
         )
-        let after = try await readBack(before)
+        let after = try await readBack(before, until: { $0.map(settings.hold) ?? false })
+        guard let after else { throw GuestResolver.gone(before.id, before.name) }
         guard settings.hold(in: after) else {
-            throw ScriptError(
-                .outcomeUnknown,
-                "the NAS accepted the new settings of \(before.name), but it doesn't show them",
-                hint: "look at the guest in Virtual Machine Manager before you go on",
-                guest: before.name
-            )
+            let what = "the NAS accepted the new settings of \(before.name), but it doesn't show them"
+            throw Self.unconfirmed(before, what)
         }
         return .change(before: before, after: after, changed: true)
     }
@@ -286,6 +319,9 @@ final class OperationExecutor: Sendable {
             ifDone: { _ in },
             send: { [manager] () async throws(VMMError) in try await manager.delete(guest.id) }
         )
+        guard try await readBack(guest, until: { $0 == nil }) == nil else {
+            throw Self.unconfirmed(guest, "the NAS accepted the deletion of \(guest.name), but it still lists it")
+        }
         return .change(before: guest, after: nil, changed: true)
     }
 
@@ -300,18 +336,32 @@ final class OperationExecutor: Sendable {
         return guest
     }
 
-    /// Reads a guest after a write to it was accepted: whatever goes wrong now, the write has left.
-    private func readBack(_ before: Guest) async throws(ScriptError) -> Guest {
-        do {
-            return try await resolver.listedGuest(before.id, name: before.name)
-        } catch {
-            throw ScriptError(
-                .outcomeUnknown,
-                "the NAS accepted the change of \(before.name), but reading it back failed: \(error.message)",
-                hint: "read the guest before you do it again",
-                guest: before.name
-            )
+    /// Reads a guest after a write to it was accepted, until it shows that, or for the time in which a request takes effect.
+    ///
+    /// Nil where a whole list doesn't have it. Whatever goes wrong now, the write has left.
+    private func readBack(_ before: Guest, until isInForce: (Guest?) -> Bool) async throws(ScriptError) -> Guest? {
+        let deadline = clock.now + reconciler.settle
+        while true {
+            let guest: Guest?
+            do {
+                guest = try await resolver.listedGuestIfPresent(before.id)
+            } catch {
+                let what = "the NAS accepted the change of \(before.name), but reading it back failed: \(error.message)"
+                throw Self.unconfirmed(before, what)
+            }
+            if isInForce(guest) || clock.now >= deadline { return guest }
+            do {
+                try await clock.sleep(until: min(clock.now + .seconds(1), deadline))
+            } catch {
+                let what = "the change of \(before.name) was sent, and not seen in force before it was cancelled"
+                throw Self.unconfirmed(before, what)
+            }
         }
+    }
+
+    private static func unconfirmed(_ guest: Guest, _ what: String) -> ScriptError {
+        let hint = "look at the guest in Virtual Machine Manager before you go on"
+        return ScriptError(.outcomeUnknown, what, hint: hint, guest: guest.name)
     }
 
     func authorize(_ guest: Guest, _ progress: OperationProgress) throws(ScriptError) {

@@ -35,4 +35,9 @@ extension PowerAction {
 
     /// How it shows in others.
     var statusMeanwhile: GuestStatus { self == .powerOn ? .booting : .shuttingDown }
+
+    /// Whether a guest that was on its way there shows that it has turned back: off again, or up or coming up again.
+    func isUndone(in status: GuestStatus) -> Bool {
+        self == .powerOn ? status == .stopped : status == .running || status == .booting
+    }
 }

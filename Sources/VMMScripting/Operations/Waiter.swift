@@ -66,7 +66,7 @@ struct Waiter {
         )
         var completion: Timestamp?
         var percent: Int?
-        var wasBooting = false
+        var wasUnderWay = false
         while true {
             switch try await news(since: start, guest: task.guestID, task: task.id, wanted: task.wantedStatus) {
             case .problem(let problem):
@@ -75,7 +75,7 @@ struct Waiter {
                 }
             case .seen(let guest, let taskNews):
                 if case .report(let report) = taskNews {
-                    try Self.throwIfEnded(report, task.action, of: task.guestName)
+                    try Self.throwIfEnded(report, task.action, of: task.guestName, seen: guest?.status)
                     if report.status == .completed { completion = completion ?? clock.now }
                     percent = report.progress
                     progress.progressed(percent)
@@ -86,12 +86,12 @@ struct Waiter {
                 if guest.status == task.wantedStatus { return task }
                 if guest.status == .crashed && task.wantedStatus == .stopped { return task }
                 if guest.status == .crashed { throw Self.crashed(guest) }
-                if wasBooting, guest.status == .stopped { throw Self.stoppedAgain(guest) }
-                wasBooting = wasBooting || guest.status == .booting
+                if wasUnderWay, task.action.isUndone(in: guest.status) { throw Self.turnedBack(task.action, guest) }
+                wasUnderWay = wasUnderWay || guest.status == task.action.statusMeanwhile
                 if let completion, clock.now - completion >= settle, !guest.status.isNoNews {
                     throw Self.contradiction(task, guest)
                 }
-                try checkTime(since: start) { [task, percent] in
+                try checkTime(since: start, seen: guest.status) { [task, percent] in
                     "\(task.action.words) \(task.guestName) was not done after \($0.brief)"
                         + (percent.map { ", \($0) % done" } ?? "")
                 }
@@ -118,7 +118,7 @@ struct Waiter {
                         hint: hint
                     )
                 }
-                try Self.throwIfEnded(report, action, of: guest.rawValue)
+                try Self.throwIfEnded(report, action, of: guest.rawValue, seen: nil)
                 return try await waitForPower(
                     .init(id: id, guestID: guest, guestName: guest.rawValue, action: action, changed: true),
                     since: start
@@ -132,40 +132,50 @@ struct Waiter {
     private static func throwIfEnded(
         _ report: TaskReport,
         _ action: PowerAction,
-        of guest: String
+        of guest: String,
+        seen status: GuestStatus?
     ) throws(ScriptError) {
         let why = report.failure.map { ": \($0)" } ?? ""
+        var failure: ScriptError
         switch report.status {
         case .running, .completed: return
-        case .failed: throw ScriptError(.taskFailed, "\(action.words) \(guest) failed\(why)", guest: guest)
+        case .failed: failure = ScriptError(.taskFailed, "\(action.words) \(guest) failed\(why)", guest: guest)
         case .cancelled:
-            throw ScriptError(
+            failure = ScriptError(
                 .taskCancelled,
                 "\(action.words) \(guest) was cancelled on the NAS\(why)",
                 guest: guest
             )
         }
+        failure.seen = status
+        throw failure
     }
 
     private static func crashed(_ guest: Guest) -> ScriptError {
-        let hint = "see its log in Virtual Machine Manager"
-        return ScriptError(.taskFailed, "\(guest.name) crashed", hint: hint, guest: guest.name)
+        failure("\(guest.name) crashed", guest, hint: logHint)
     }
 
-    private static func stoppedAgain(_ guest: Guest) -> ScriptError {
-        let hint = "see its log in Virtual Machine Manager"
-        return ScriptError(
-            .taskFailed,
-            "\(guest.name) stopped again while it was booting",
-            hint: hint,
-            guest: guest.name
-        )
+    /// The guest was under way, and is as it was before.
+    private static func turnedBack(_ action: PowerAction, _ guest: Guest) -> ScriptError {
+        let what =
+            action == .powerOn
+            ? "\(guest.name) stopped again while it was booting"
+            : "\(guest.name) is \(guest.status.words) again: it did not stay down, or its shutdown was called off"
+        return failure(what, guest, hint: logHint)
     }
 
     private static func contradiction(_ task: PowerTask, _ guest: Guest) -> ScriptError {
         let claim = "the NAS says that \(task.action.words) \(guest.name) is completed"
-        return ScriptError(.taskFailed, "\(claim), but the guest is \(guest.status.rawValue)", guest: guest.name)
+        return failure("\(claim), but the guest is \(guest.status.rawValue)", guest)
     }
+
+    private static func failure(_ message: String, _ guest: Guest, hint: String? = nil) -> ScriptError {
+        var failure = ScriptError(.taskFailed, message, hint: hint, guest: guest.name)
+        failure.seen = guest.status
+        return failure
+    }
+
+    private static let logHint = "see its log in Virtual Machine Manager"
 
     // MARK: News and time
 
@@ -191,11 +201,14 @@ struct Waiter {
     private func checkTime(
         since start: Timestamp,
         _ problem: ScriptError? = nil,
+        seen status: GuestStatus? = nil,
         _ message: (Duration) -> String
     ) throws(ScriptError) {
         guard let timeout, clock.now - start >= timeout else { return }
         let why = problem.map { ": \($0.message)" } ?? ""
-        throw ScriptError(.timeout, message(timeout) + why, hint: problem?.hint, cause: problem?.cause)
+        var failure = ScriptError(.timeout, message(timeout) + why, hint: problem?.hint, cause: problem?.cause)
+        failure.seen = status
+        throw failure
     }
 }
 

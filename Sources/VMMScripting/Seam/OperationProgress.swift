@@ -9,6 +9,7 @@ final class OperationProgress {
     private let start: Timestamp
     private var guest: String?
     private var lastPercent: Int?
+    private var isPostponed = false
 
     @inline(never)
     init(_ operation: Operation, _ seam: Seam) {
@@ -40,6 +41,14 @@ final class OperationProgress {
         guard percent != lastPercent else { return }
         lastPercent = percent
         seam.report(.progressed(report, percent: percent))
+    }
+
+    /// A write was not taken on, and is asked for again; only the first time is told.
+    @inline(never)
+    func postponed(because refusal: ScriptError) {
+        guard !isPostponed else { return }
+        isPostponed = true
+        seam.report(.postponed(report, reason: refusal.message))
     }
 
     /// Tells that the write's answer is missing; for the task that the write has of its own.

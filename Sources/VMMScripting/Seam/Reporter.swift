@@ -15,6 +15,8 @@ public enum RunEvent: Sendable {
     case began(OperationReport)
     /// An operation goes on; percent where the NAS tells.
     case progressed(OperationReport, percent: Int?)
+    /// The NAS could not take a write on for now: it is asked again.
+    case postponed(OperationReport, reason: String)
     /// A write's answer is missing: before anything else is done, it is found out what became of it.
     case answerLost(OperationReport, reason: String)
     /// An operation ended.

@@ -2,43 +2,28 @@ import LuaRuntime
 import Synchronization
 import VirtualMachines
 
-/// A guest that a run has changed or begun to change.
-public struct TouchedGuest: Sendable, Hashable {
-    /// The guest's name.
-    public let name: String
-    /// What was asked last, such as `shutdown`.
-    public let action: String
-    /// Whether the run saw that done; otherwise the guest is midway.
-    public internal(set) var isDone: Bool
-
-    /// Describes a guest that was touched.
-    public init(name: String, action: String, isDone: Bool) {
-        self.name = name
-        self.action = action
-        self.isDone = isDone
-    }
-}
-
 /// The host's own record of a run: what its verdicts rest on, out of the script's reach.
 final class RunRecord: Sendable {
-    /// A write that left, or is about to.
-    fileprivate struct Write {
-        /// In the order of all writes of the run.
-        let number: Int
-        let operation: OperationID
-        let name: String
-        let action: String
-        var isDone = false
+    /// What the script has asked of a guest's power as the last, by the answers that it was given.
+    struct AskedPower: Sendable {
+        let action: PowerAction
+        /// Which task asked.
+        let task: TaskPath
+        /// Whether the script has not seen it done.
+        var isPending = true
+    }
+
+    /// How an operation ended that isn't delivered yet, and the change of power that it is about, if it is about one.
+    fileprivate struct Outcome {
+        let result: Result<Answer, ScriptError>
+        var power: (guest: GuestID, action: PowerAction)?
     }
 
     fileprivate struct State {
-        /// By guest, as lists of a thousand guests are compared with them; in the order in which they were meant.
-        var writes: [GuestID: [Write]] = [:]
-        var writeCount = 0
-        var results: [OperationID: Result<Answer, ScriptError>] = [:]
+        var ledger = GuestLedger()
+        var results: [OperationID: Outcome] = [:]
         var lastDelivery: Timestamp
-        /// What the script has asked of a guest's power, by the answers that it was given, and not seen done; and which task.
-        var pendingActions: [GuestID: (action: PowerAction, task: TaskPath)] = [:]
+        var askedPower: [GuestID: AskedPower] = [:]
         var isCancelled = false
         var usage: ScriptUsage?
     }
@@ -56,48 +41,30 @@ final class RunRecord: Sendable {
     // MARK: Touched guests
 
     /// The guests that the run changed or began to change, in the order in which it last did.
-    var touchedGuests: [TouchedGuest] {
-        state.withLock { state in
-            state.writes.values.compactMap { writes in writes.last.map { ($0, writes) } }
-                .sorted { $0.0.number < $1.0.number }
-                .map { last, writes in
-                    // A guest is midway while any write to it is, whatever was done to it since.
-                    let open = writes.last { !$0.isDone }
-                    return TouchedGuest(name: last.name, action: (open ?? last).action, isDone: open == nil)
-                }
-        }
-    }
+    var touchedGuests: [TouchedGuest] { state.withLock(\.ledger.touchedGuests) }
 
     func willWrite(_ operation: Operation, _ guest: Guest) {
-        state.withLock { state in
-            state.writeCount += 1
-            state.writes[guest.id, default: []]
-                .append(
-                    Write(
-                        number: state.writeCount,
-                        operation: operation.id,
-                        name: guest.name,
-                        action: operation.shortName
-                    )
-                )
-        }
+        state.withLock { $0.ledger.willWrite(operation, guest) }
+    }
+
+    /// The script takes the guest to that status, by whatever writes.
+    func aims(_ guest: GuestID, at status: GuestStatus) {
+        state.withLock { $0.ledger.aims(guest, at: status) }
     }
 
     func finished(_ operation: Operation, _ result: Result<Answer, ScriptError>) {
         state.withLock { state in
-            state.results[operation.id] = result
+            state.results[operation.id] = Outcome(result: result, power: state.power(of: operation))
             switch (operation.action, result) {
             case (.set, .success(.change(let guest, _, _))), (.delete, .success(.change(let guest, _, _))):
-                state.finish(operation.id, of: guest.id)
-            // A refused write changed nothing; of one whose answer was lost nobody knows.
-            case (_, .failure(let error)) where error.kind != .outcomeUnknown:
-                if operation.operationClass == .write { state.forget(operation.id) }
-            case (.waitTask, .success(.task(let task))): state.settle(task.guestID, in: task.wantedStatus)
-            case (_, .success(.guest(let guest))): state.settle(guest.id, in: guest.status)
-            case (_, .success(.guests(let guests))) where !state.writes.isEmpty:
-                for guest in guests { state.settle(guest.id, in: guest.status) }
-            case (_, .success(.statuses(let statuses))) where !state.writes.isEmpty:
-                for (guest, status) in statuses { state.settle(guest, in: status) }
+                state.ledger.finished(operation.id, of: guest.id)
+            case (_, .failure(let error)): state.noteFailure(error, of: operation)
+            case (.waitTask, .success(.task(let task))): state.ledger.saw(task.guestID, in: task.wantedStatus)
+            case (_, .success(.guest(let guest))): state.ledger.saw(guest.id, in: guest.status)
+            case (_, .success(.guests(let guests))) where !state.ledger.isEmpty:
+                for guest in guests { state.ledger.saw(guest.id, in: guest.status) }
+            case (_, .success(.statuses(let statuses))) where !state.ledger.isEmpty:
+                for (guest, status) in statuses { state.ledger.saw(guest, in: status) }
             default: break
             }
         }
@@ -110,18 +77,18 @@ final class RunRecord: Sendable {
         let now = clock.now
         let result = state.withLock { state in
             state.lastDelivery = now
-            let result = state.results.removeValue(forKey: id)
-            if case .success(let answer)? = result { state.notePower(answer, deliveredTo: id.path) }
-            return result
+            let outcome = state.results.removeValue(forKey: id)
+            if let outcome { state.notePower(outcome, deliveredTo: id.path) }
+            return outcome?.result
         }
         if let result { journal.noteDelivery(delivery.number, of: id, result: result, at: now) }
     }
 
-    /// What the script has asked of a guest's power, as the last, and not seen done; and the task that did.
+    /// What the script has asked of a guest's power as the last.
     ///
     /// It changes with deliveries alone, so that a replay sees the same.
-    func pendingAction(of guest: GuestID) -> (action: PowerAction, task: TaskPath)? {
-        state.withLock { $0.pendingActions[guest] }
+    func askedPower(of guest: GuestID) -> AskedPower? {
+        state.withLock { $0.askedPower[guest] }
     }
 
     /// Whether the run was cancelled, as a whole.
@@ -141,38 +108,51 @@ final class RunRecord: Sendable {
 }
 
 extension RunRecord.State {
-    fileprivate mutating func notePower(_ answer: Answer, deliveredTo path: TaskPath) {
-        switch answer {
-        // What was under way already is somebody else's.
-        case .task(let task) where task.status == .running && task.changed:
-            pendingActions[task.guestID] = (task.action, path)
-        case .task(let task) where task.status != .running: pendingActions[task.guestID] = nil
-        case .guest(let guest) where pendingActions[guest.id]?.action.wantedStatus == guest.status:
-            pendingActions[guest.id] = nil
+    fileprivate mutating func noteFailure(_ error: ScriptError, of operation: Operation) {
+        switch operation.action {
+        // A refused write changed nothing; of one whose answer was lost nobody knows.
+        case .power, .set, .delete:
+            if error.kind != .outcomeUnknown { ledger.refused(operation.id) }
+        case .waitTask(.task(let task), _):
+            guard let status = error.seen else { return }
+            if [.taskFailed, .taskCancelled].contains(error.kind) {
+                ledger.turnedBack(task.guestID, in: status)
+            } else {
+                ledger.saw(task.guestID, in: status)
+            }
         default: break
         }
     }
 
-    fileprivate mutating func finish(_ operation: OperationID, of guest: GuestID) {
-        guard let index = writes[guest]?.lastIndex(where: { $0.operation == operation }) else { return }
-        writes[guest]?[index].isDone = true
-    }
-
-    fileprivate mutating func forget(_ operation: OperationID) {
-        for (guest, ofGuest) in writes where ofGuest.contains(where: { $0.operation == operation }) {
-            let others = ofGuest.filter { $0.operation != operation }
-            writes[guest] = others.isEmpty ? nil : others
+    /// The guest whose power the operation asks for or waits for; nil where it isn't known which.
+    fileprivate func power(of operation: Operation) -> (guest: GuestID, action: PowerAction)? {
+        switch operation.action {
+        case .waitTask(.task(let task), _): (task.guestID, task.action)
+        case .power: ledger.power(of: operation.id)
+        default: nil
         }
     }
 
-    /// A guest was seen in `status`: what was last asked of its power is done if that is the status it wanted.
-    fileprivate mutating func settle(_ guest: GuestID, in status: GuestStatus) {
-        guard let ofGuest = writes[guest] else { return }
-        let wanted = ofGuest.last { PowerAction(rawValue: $0.action) != nil }
-            .flatMap { PowerAction(rawValue: $0.action)?.wantedStatus }
-        guard wanted == status else { return }
-        for index in ofGuest.indices where PowerAction(rawValue: ofGuest[index].action) != nil {
-            writes[guest]?[index].isDone = true
+    fileprivate mutating func notePower(_ outcome: RunRecord.Outcome, deliveredTo path: TaskPath) {
+        switch outcome.result {
+        // What was under way already is somebody else's.
+        case .success(.task(let task)) where task.status == .running:
+            if task.changed { askedPower[task.guestID] = .init(action: task.action, task: path) }
+        case .success(.task(let task)): askedPower[task.guestID]?.isPending = false
+        case .success(.guest(let guest)):
+            if askedPower[guest.id]?.action.wantedStatus.isReached(in: guest.status) == true {
+                askedPower[guest.id]?.isPending = false
+            }
+        case .failure(let error):
+            guard let (guest, action) = outcome.power else { return }
+            switch error.kind {
+            // Whether the guest was asked is not known: it may have been.
+            case .outcomeUnknown: askedPower[guest] = .init(action: action, task: path)
+            // It has ended, the other way.
+            case .taskFailed, .taskCancelled: askedPower[guest]?.isPending = false
+            default: break
+            }
+        case .success: break
         }
     }
 }

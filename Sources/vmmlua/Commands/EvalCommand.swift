@@ -37,6 +37,7 @@ struct EvalCommand: Command {
         let source = try connection.source(warningOn: console.err)
         let execution = ScriptExecution(
             source,
+            command: connection.command(permissions),
             clock: source.clock,
             policy: try permissions.policy(),
             limits: limits.limits,
@@ -50,7 +51,12 @@ struct EvalCommand: Command {
             guard asExpression.error?.isSyntaxError == true else { return asExpression }
             return await execution.run(chunk)
         }
-        let report = OutcomeReport(outcome, script: chunk, calledAs: "vmmlua eval")
+        let report = OutcomeReport(
+            outcome,
+            script: chunk,
+            calledAs: "vmmlua eval",
+            command: connection.finishingCommand(permissions)
+        )
         if output == .json {
             console.out.write(line: Self.document(outcome).text)
         } else if case .returned(let values) = outcome.ending {

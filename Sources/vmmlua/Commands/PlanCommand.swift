@@ -119,6 +119,7 @@ struct PlanCommand: Command {
         var rehearsal = Rehearsal(original.clone.cluster, speaking: original.dialect)
         rehearsal.configuration.policy = policy
         rehearsal.configuration.limits = limits.limits
+        rehearsal.configuration.command = connection.command(permissions)
         rehearsal.horizon = horizon.map(\.duration) ?? .seconds(86_400)
         rehearsal.configuration.modules = script.folder.map(ScriptFolder.init)
         for answer in assume { answer.apply(to: &rehearsal.answers) }

@@ -40,6 +40,7 @@ struct ReplCommand: Command {
             configuration.limits.memory = ScriptLimits().memory
         }
         configuration.reporters = [TextReporter(console)]
+        configuration.command = connection.command(permissions)
         configuration.locks = source.locks(environment: ProcessInfo.processInfo.environment)
         let input = LineInput()
         if Terminal.isInteractive { configuration.approver = TerminalApprover(input: input, console: console) }
@@ -84,10 +85,11 @@ struct ReplCommand: Command {
             for line in ErrorText().lines(error) { console.err.write(line: line) }
             return .failed
         }
+        let command = connection.finishingCommand(permissions)
         let stop = RunControl.Target(
-            cancel: { session.cancel() },
+            cancel: { session.cancel(grace: $0) },
             kill: { session.kill() },
-            touched: { session.guestsMidway }
+            lastWords: { GuestsAtEnd(guests: session.guestsMidway, command: command).lines }
         )
         control.aim(at: stop)
         console.out.whenBroken { input.close() }
@@ -96,7 +98,7 @@ struct ReplCommand: Command {
         }
         let repl = Repl(session: session, console: console, input: input, isPrompting: isPrompting)
         await repl.run()
-        for line in ErrorText.touched(session.guestsMidway) { console.err.write(line: line) }
+        for line in stop.lastWords() { console.err.write(line: line) }
         return control.signal.map { ExitStatus(RunOutcome(.returned([]), signal: $0)) } ?? .done
     }
 

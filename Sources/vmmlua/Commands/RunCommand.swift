@@ -46,7 +46,12 @@ struct RunCommand: Command {
         let json = output == .json
         if json { console.out.write(line: JSONEvents.head("vmmlua.run", script: script.name, time: clock.now).text) }
         let outcome = await perform(script, source, clock, policy, json ? console : console.withDisplay(clock: clock))
-        let report = OutcomeReport(outcome, script: script, calledAs: scriptOptions.call(of: Self.self))
+        let report = OutcomeReport(
+            outcome,
+            script: script,
+            calledAs: scriptOptions.call(of: Self.self),
+            command: connection.finishingCommand(permissions)
+        )
         if json { console.out.write(line: JSONEvents.end(outcome, status: report.status, time: clock.now).text) }
         await report.write(to: console)
         return report.status
@@ -69,6 +74,7 @@ struct RunCommand: Command {
     ) async -> RunOutcome {
         let execution = ScriptExecution(
             source,
+            command: connection.command(permissions),
             clock: clock,
             policy: policy,
             limits: limits.limits,

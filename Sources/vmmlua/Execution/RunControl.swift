@@ -7,12 +7,14 @@ import VirtualMachines
 final class RunControl: Sendable {
     /// The ways to end what is under way.
     struct Target: Sendable {
-        let cancel: @Sendable () -> Void
+        /// Asks it to end, and to tidy up within that time at most; nil leaves that to its own limits.
+        let cancel: @Sendable (_ grace: Duration?) -> Void
+        /// Ends it at once.
         let kill: @Sendable () -> Void
         /// Logs out, where the process is left before the end.
         var farewell: @Sendable () async -> Void = {}
-        /// The guests that it changed or began to change.
-        var touched: @Sendable () -> [TouchedGuest] = { [] }
+        /// What there is to say of the guests that it changed or began to change.
+        var lastWords: @Sendable () -> [String] = { [] }
     }
 
     private struct State {
@@ -38,13 +40,16 @@ final class RunControl: Sendable {
     func receive(_ signal: Signal) {
         let (step, target) = state.withLock { ($0.escalation.receive(signal), $0.target) }
         guard let step else { return }
-        if isAnnouncing { say { [self] in announce(step) } }
+        if isAnnouncing { say { [self] in announce(step, after: signal) } }
         take(step, target)
     }
 
-    private func announce(_ step: Escalation.Step) {
+    private func announce(_ step: Escalation.Step, after signal: Signal) {
         switch step {
-        case .cancel: console.err.write(line: "vmmlua: cancelling; press Ctrl-C again to stop at once")
+        case .cancel:
+            let insisting = signal == .interrupt ? "press Ctrl-C again" : "send SIGTERM again"
+            let limit = signal.grace.map { " within \($0.brief)" } ?? ""
+            console.err.write(line: "vmmlua: cancelling\(limit); \(insisting) to stop at once")
         case .kill:
             console.err.write(line: "vmmlua: stopping; a request on its way is waited for, 10 seconds at most")
         case .leave: break
@@ -58,7 +63,7 @@ final class RunControl: Sendable {
         let task = Task { () -> Result<Value, Failure> in
             do throws(Failure) { return .success(try await body()) } catch { return .failure(error) }
         }
-        aim(at: Target(cancel: { task.cancel() }, kill: { task.cancel() }))
+        aim(at: Target(cancel: { _ in task.cancel() }, kill: { task.cancel() }))
         return await task.value
     }
 
@@ -73,7 +78,7 @@ final class RunControl: Sendable {
 
     private func take(_ step: Escalation.Step, _ target: Target?) {
         switch step {
-        case .cancel: target?.cancel()
+        case .cancel: target?.cancel(signal?.grace)
         case .kill:
             target?.kill()
             // A write on its way is waited for, and what Lua can't be torn out of, but no longer than this.
@@ -122,7 +127,7 @@ final class RunControl: Sendable {
         let target = state.withLock(\.target)
         say { [console] in
             console.display?.hide()
-            for line in lines + ErrorText.touched(target?.touched() ?? []) { console.err.write(line: line) }
+            for line in lines + (target?.lastWords() ?? []) { console.err.write(line: line) }
         }
         leaveProcess(status)
     }
@@ -130,12 +135,12 @@ final class RunControl: Sendable {
 
 extension RunControl.Target {
     /// Ends a script.
-    init(_ run: ScriptRun, farewell: @escaping @Sendable () async -> Void) {
+    init(_ run: ScriptRun, command: ScriptCommand?, farewell: @escaping @Sendable () async -> Void) {
         self.init(
-            cancel: { run.cancel() },
+            cancel: { run.cancel(grace: $0) },
             kill: { run.kill() },
             farewell: farewell,
-            touched: { run.touchedGuests }
+            lastWords: { GuestsAtEnd(guests: run.touchedGuests, command: command).lines }
         )
     }
 }

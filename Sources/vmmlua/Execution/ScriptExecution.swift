@@ -14,9 +14,13 @@ struct ScriptExecution: Sendable {
     private let transitionFile: TransitionFile?
     private let limits: ScriptLimits
     private let settle: Duration
+    /// How to go on where a run is left; nil where nothing outlives it.
+    private let finishingCommand: ScriptCommand?
 
+    /// `command` is how the run was started.
     init(
         _ source: MachineSource,
+        command: ScriptCommand,
         clock: SystemClock,
         policy: PermissionPolicy,
         limits: ScriptLimits,
@@ -28,6 +32,7 @@ struct ScriptExecution: Sendable {
         self.clock = clock
         self.limits = limits
         self.settle = settle
+        if case .simulated = source { finishingCommand = nil } else { finishingCommand = command }
         transitionFile = source.transitionFile(environment: ProcessInfo.processInfo.environment)
         connection = NASConnection(source, clock: clock, console: console)
         var configuration = ScriptHost.Configuration()
@@ -40,6 +45,7 @@ struct ScriptExecution: Sendable {
         configuration.approver = Terminal.isInteractive ? TerminalApprover(input: LineInput(), console: console) : nil
         configuration.locks = source.locks(environment: ProcessInfo.processInfo.environment)
         configuration.reporters = reporters + [transitions]
+        configuration.command = command
         host = ScriptHost(manager: connection, configuration: configuration)
         control = RunControl(console)
     }
@@ -70,7 +76,9 @@ struct ScriptExecution: Sendable {
     func run(_ script: Script, arguments: [String] = []) async -> RunOutcome {
         do throws(ScriptError) {
             let run = try await host.start(script.source, named: script.name, arguments: arguments, keepsEvents: false)
-            control.aim(at: RunControl.Target(run) { [connection] in await connection.close() })
+            control.aim(
+                at: RunControl.Target(run, command: finishingCommand) { [connection] in await connection.close() }
+            )
             let lastResort = leaveIfOverdue(script)
             defer { lastResort?.cancel() }
             let ending: RunOutcome.Ending

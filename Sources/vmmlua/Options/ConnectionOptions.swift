@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import SynologyVMM
+import VMMScripting
 import VirtualMachines
 
 /// Which machines a script is for.
@@ -62,6 +63,27 @@ struct ConnectionOptions: ParsableArguments {
         )
     )
     var scenario: String?
+
+    /// The options as they were given, for a command line that reaches the same machines.
+    private var words: [String] {
+        let named: [(String, String?)] = [
+            ("--host", host), ("--account", account), ("--password-file", passwordFile), ("--dialect", dialect),
+            ("--ca", ca), ("--fingerprint", fingerprint), ("--speed", speed.map { "\($0)" }),
+            ("--guests", guests.map { "\($0)" }), ("--scenario", scenario),
+        ]
+        return (simulate ? ["--simulate"] : []) + (insecure ? ["--insecure"] : [])
+            + named.flatMap { flag, value in value.map { [flag, $0] } ?? [] }
+    }
+
+    /// The command line that runs another script on the same machines, with those permissions.
+    func command(_ permissions: PermissionOptions) -> ScriptCommand {
+        ScriptCommand(options: words + permissions.words)
+    }
+
+    /// The same, to finish what a run began; nil where the machines are gone with this process.
+    func finishingCommand(_ permissions: PermissionOptions) -> ScriptCommand? {
+        simulate ? nil : command(permissions)
+    }
 
     /// What the options and the environment say; mistakes in the options are thrown.
     func source(environment: [String: String]) throws(UsageError) -> MachineSource {

@@ -14,6 +14,9 @@ struct PermissionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Keep the script from something, as in vmm.*:fw-*; beats --allow.", valueName: "perm"))
     var deny: [String] = []
 
+    /// The options as they were given.
+    var words: [String] { allow.flatMap { ["--allow", $0] } + deny.flatMap { ["--deny", $0] } }
+
     func policy() throws(UsageError) -> PermissionPolicy {
         PermissionPolicy(allow: try rules(allow, of: "--allow"), deny: try rules(deny, of: "--deny"))
     }

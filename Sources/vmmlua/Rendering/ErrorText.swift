@@ -43,14 +43,4 @@ struct ErrorText {
         guard let script, chunk.hasPrefix("..."), script.name.hasSuffix(chunk.dropFirst(3)) else { return chunk }
         return script.name
     }
-
-    /// The lines that name the guests which a failed run had changed, and those that it left midway.
-    static func touched(_ guests: [TouchedGuest]) -> [String] {
-        [("changed before that", guests.filter(\.isDone)), ("left midway", guests.filter { !$0.isDone })]
-            .filter { !$0.1.isEmpty }
-            .map { what, guests in
-                let names = guests.map { "\($0.name.escapingControls) (\($0.action))" }
-                return "vmmlua: \(what): " + names.joined(separator: ", ")
-            }
-    }
 }

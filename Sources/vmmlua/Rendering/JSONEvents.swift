@@ -36,6 +36,8 @@ enum JSONEvents {
         case .began(let report): return operation("began", report)
         case .progressed(let report, let percent):
             return operation("progress", report, [("percent", percent.map { .integer(Int64($0)) } ?? .null)])
+        case .postponed(let report, let reason):
+            return operation("postponed", report, [("reason", .string(reason))])
         case .answerLost(let report, let reason):
             return operation("answer_lost", report, [("reason", .string(reason))])
         case .ended(let report, let result):
@@ -58,6 +60,7 @@ enum JSONEvents {
         }
         if let error = outcome.error { members.append(("error", JSONValue(error))) }
         members.append(("changed", .array(outcome.touched.filter(\.isDone).map(JSONValue.init))))
+        members.append(("off", .array(outcome.touched.filter(\.isOff).map { .string($0.name) })))
         members.append(("midway", .array(outcome.touched.filter { !$0.isDone }.map(JSONValue.init))))
         return .object(JSONObject(members))
     }

@@ -7,20 +7,22 @@ struct OutcomeReport {
     private let outcome: RunOutcome
     private let script: Script
     private let calledAs: String
+    private let command: ScriptCommand?
 
-    /// `call` is the command line without the script's arguments.
-    init(_ outcome: RunOutcome, script: Script, calledAs call: String) {
+    /// `call` is the command line without the script's arguments; `command` says how to go on, where anything outlives the run.
+    init(_ outcome: RunOutcome, script: Script, calledAs call: String, command: ScriptCommand? = nil) {
         self.status = ExitStatus(outcome)
         self.outcome = outcome
         self.script = script
         self.calledAs = call
+        self.command = command
     }
 
     /// Writes the error, if there was one, and what became of the guests until then.
     func write(to console: Console) async {
         for line in await errorLines() { console.err.write(line: line) }
         let touched = outcome.error == nil ? outcome.touched.filter { !$0.isDone } : outcome.touched
-        for line in ErrorText.touched(touched) { console.err.write(line: line) }
+        for line in GuestsAtEnd(guests: touched, command: command).lines { console.err.write(line: line) }
     }
 
     private func errorLines() async -> [String] {

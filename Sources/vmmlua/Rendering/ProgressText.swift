@@ -16,6 +16,8 @@ struct ProgressText {
     /// The line for an event; nil where it isn't worth one.
     mutating func line(for event: RunEvent) -> String? {
         switch event {
+        case .postponed(let report, let reason):
+            return line(report.time, report.guest, "asked again, as \(reason.escapingControls) …")
         case .answerLost(let report, _):
             return line(report.time, report.guest, "no answer; finding out what became of it …")
         case .ended(let report, let result) where report.operationClass != .read:

@@ -26,7 +26,7 @@ final class TextReporter: Reporter {
         switch event {
         case .printed(let bytes): printed.write(bytes)
         case .logged(let entry): err.write(line: entry.line(timeOfDay: entry.time.localTimeOfDay))
-        case .stepBegan, .stepEnded, .began, .progressed, .answerLost, .ended:
+        case .stepBegan, .stepEnded, .began, .progressed, .postponed, .answerLost, .ended:
             guard let line = progress.withLock({ $0.line(for: event) }) else { return }
             err.write(line: event.isFailure ? screen?.alarming(line) ?? line : line)
         }

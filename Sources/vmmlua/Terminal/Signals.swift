@@ -21,6 +21,11 @@ enum Signal: Sendable, Hashable, CaseIterable {
     /// The exit status of a program that it ends.
     var status: ExitStatus { self == .interrupt ? .interrupted : .terminated }
 
+    /// How long a script that it cancels may tidy up at most, where that is less than the run's own grace.
+    ///
+    /// systemd sends SIGKILL 90 seconds after SIGTERM, and nobody sits at a terminal that is gone.
+    var grace: Duration? { self == .interrupt ? nil : .seconds(60) }
+
     /// What the program heeds: not the loss of its terminal where it was started with `nohup`.
     fileprivate static let heeded = allCases.filter { $0 != .hangUp || !isHangUpIgnored }
 

@@ -1,0 +1,67 @@
+import VMMScripting
+import VirtualMachines
+
+/// What a run says at its end of the guests that it has touched: what it changed, how it leaves them, and what finishes it.
+struct GuestsAtEnd {
+    let guests: [TouchedGuest]
+    /// How the run was started; nil where nothing outlives it.
+    let command: ScriptCommand?
+
+    /// The lines of a run that failed, or that was ended.
+    var lines: [String] {
+        var lines: [String] = []
+        add("changed before that", guests.filter { $0.isDone && !$0.isOff }, to: &lines) { "\($0) (\($1.action))" }
+        add("left midway", guests.filter { !$0.isDone }, to: &lines) { "\($0) (\($1.action))" }
+        add("off now, and ran before", guests.filter { $0.isDone && $0.isOff }, to: &lines) { name, _ in name }
+        if let code = finishingCode, let command {
+            let eval = ScriptCommand(program: "vmmlua eval", options: command.options)
+            lines.append("vmmlua: to finish: " + eval.line(running: code).escapingControls)
+        }
+        return lines
+    }
+
+    private func add(
+        _ what: String,
+        _ guests: [TouchedGuest],
+        to lines: inout [String],
+        _ words: (String, TouchedGuest) -> String
+    ) {
+        guard !guests.isEmpty else { return }
+        let names = guests.map { words($0.name.escapingControls, $0) }.joined(separator: ", ")
+        lines.append("vmmlua: \(what): \(names)")
+    }
+
+    /// Lua that takes the guests where the run was taking them, and starts those that are off and ran before.
+    ///
+    /// Nil where there are none, or where nobody but a person can say.
+    private var finishingCode: String? {
+        let goals = guests.map { guest -> GuestStatus? in
+            if guest.isDone { return guest.isOff ? .running : nil }
+            return guest.goal
+        }
+        let calls = [("flow.start", GuestStatus.running), ("flow.stop", .stopped)]
+            .compactMap { function, goal -> String? in
+                let names = zip(guests, goals).filter { $0.1 == goal }.map { $0.0.name.asLuaString }
+                switch names.count {
+                case 0: return nil
+                case 1: return "\(function)(\(names[0]))"
+                default: return "async.map({ \(names.joined(separator: ", ")) }, \(function))"
+                }
+            }
+        return calls.isEmpty ? nil : calls.joined(separator: " ")
+    }
+}
+
+extension String {
+    /// The text as a string in Lua's source, whatever it holds.
+    fileprivate var asLuaString: String {
+        let escaped = unicodeScalars.reduce(into: "") { text, scalar in
+            switch scalar {
+            case "\"", "\\": text += "\\\(scalar)"
+            case _ where scalar.value < 0x20 || scalar.value == 0x7F: text += "\\u{\(String(scalar.value, radix: 16))}"
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        return "\"\(escaped)\""
+    }
+}

@@ -1,0 +1,269 @@
+import LuaRuntime
+import SimulatedVMM
+import Testing
+import VirtualMachines
+
+@testable import VMMScripting
+
+/// Changes of guests' power where the NAS refuses, or a guest takes its time: no guest is left off without a word.
+@Suite struct PowerTests {
+    /// Shutting down takes 15 s and booting 20 s, but for a guest that is told otherwise.
+    private func shutDownSlowly(_ name: String, _ duration: Duration, in test: TestHost) throws {
+        try test.manager.cluster.withCluster { (cluster) throws(VMMError) in
+            let guest = try cluster.guest(named: name).guest.id
+            try cluster.setBehaviour(Behaviour(shutdownDuration: duration), of: guest)
+        }
+    }
+
+    private func writes(_ test: TestHost) -> [String] {
+        test.events.ended.filter { $0.hasPrefix("vmm.shutdown") || $0.hasPrefix("vmm.power") }
+    }
+
+    /// Runs a script over a NAS that refuses, and gives how it ended and what is left to tell.
+    private func run(
+        _ source: String,
+        on manager: any VirtualMachineManager,
+        _ test: TestHost
+    ) async throws -> (failure: ScriptError?, touched: [TouchedGuest]) {
+        let host = ScriptHost(manager: manager, configuration: test.configuration)
+        let run = try await host.start(source, named: "test.lua", keepsEvents: false)
+        do {
+            _ = try await run.result()
+            return (nil, run.touchedGuests)
+        } catch {
+            return (error, run.touchedGuests)
+        }
+    }
+
+    // MARK: Restarts
+
+    @Test func `a guest that goes off after the time of its restart, but within another, is started again`()
+        async throws
+    {
+        let test = try TestHost()
+        try shutDownSlowly("web-1", .seconds(50), in: test)
+        let failure = try await test.failure("flow.restart('web-1', { timeout = '30s' })")
+        #expect(failure?.kind == .timeout)
+        #expect(writes(test) == ["vmm.shutdown web-1", "vmm.power_on web-1"])
+        #expect(try test.status("web-1") == .running)
+        #expect(test.events.logged.map(\.message) == ["its restart failed and it is off, so it is started again"])
+    }
+
+    @Test func `a guest that doesn't go off within another time of its restart is left, and said to be`() async throws {
+        let test = try TestHost()
+        try shutDownSlowly("web-1", .seconds(90), in: test)
+        let (failure, touched) = try await run("flow.restart('web-1', { timeout = '30s' })", on: test.manager, test)
+        #expect(failure?.kind == .timeout)
+        #expect(writes(test) == ["vmm.shutdown web-1"])
+        #expect(test.clock.now - VirtualClock().now == .seconds(60))
+        #expect(
+            test.events.logged.map(\.message) == [
+                "it was asked to shut down, and may still go off; nobody starts it again then"
+            ]
+        )
+        #expect(touched == [TouchedGuest(name: "web-1", action: "shutdown", isDone: false, goal: .running)])
+    }
+
+    @Test func `a guest whose restart can't read it once it is off is started again`() async throws {
+        let test = try TestHost()
+        let manager = RefusingManager(test.manager)
+        let binding = Binding.operation("test.break_reads", .read, summary: "Lets one read fail.") { _ in
+            manager.refuse(.get, .badAnswer, times: 1)
+            return []
+        }
+        var broken = test
+        broken.configuration.bindings = [binding]
+        let source = """
+            async.spawn(function() async.sleep("5s") vmm.wait_status("web-1", "stopped") test.break_reads() end)
+            flow.restart("web-1")
+            """
+        let (failure, _) = try await run(source, on: manager, broken)
+        #expect(failure?.kind == .badAnswer)
+        #expect(try test.status("web-1") == .running)
+    }
+
+    // MARK: Refusals
+
+    @Test(arguments: [VMMError.Code.busy, .unreachable])
+    func `a NAS that can't take a change on for now is asked again, for as long as there is time`(
+        code: VMMError.Code
+    ) async throws {
+        let test = try TestHost()
+        let manager = RefusingManager(test.manager, refusing: [.shutdown: (code, 3), .powerOn: (code, 5)])
+        let (failure, touched) = try await run("flow.restart('web-1')", on: manager, test)
+        #expect(failure == nil)
+        #expect(!touched.contains { !$0.isDone })
+        #expect(try test.status("web-1") == .running)
+        let postponed = test.events.all.compactMap { event in
+            if case .postponed(let report, _) = event { report.name } else { nil as String? }
+        }
+        #expect(postponed == ["vmm.shutdown", "vmm.power_on"])
+    }
+
+    @Test func `a change that is refused to the end of its time fails with what refused it`() async throws {
+        let test = try TestHost()
+        let manager = RefusingManager(test.manager, refusing: [.powerOn: (.busy, .max)])
+        let source =
+            "local ok, e = pcall(vmm.power_on, 'backup', { timeout = '90s' }) print(e.kind, e.message, os.clock())"
+        _ = try await run(source, on: manager, test)
+        #expect(test.events.printed == "busy\tthe NAS says busy; it was tried for 1m30s\t90.0\n")
+    }
+
+    @Test func `a cancelled run asks a busy NAS again to start the guest that its restart has stopped`() async throws {
+        var test = try TestHost()
+        test.configuration.limits.time = .seconds(5)
+        let manager = RefusingManager(test.manager, refusing: [.powerOn: (.busy, 4)])
+        let (failure, _) = try await run("flow.restart('web-1')", on: manager, test)
+        #expect(failure?.limit == .time)
+        #expect(writes(test) == ["vmm.shutdown web-1", "vmm.power_on web-1"])
+    }
+
+    @Test func `a guest that could not be started again is left midway, also where the script hides that`() async throws
+    {
+        let test = try TestHost()
+        let manager = RefusingManager(test.manager, refusing: [.powerOn: (.insufficientResources, .max)])
+        let (failure, touched) = try await run("pcall(flow.restart, 'web-1')", on: manager, test)
+        #expect(failure == nil)
+        #expect(
+            touched == [
+                TouchedGuest(name: "web-1", action: "power_on", isDone: false, isOff: true, goal: .running)
+            ]
+        )
+    }
+
+    // MARK: Force
+
+    @Test func `with force, power is cut where a guest could not be asked to shut down and doesn't go off`()
+        async throws
+    {
+        let test = try TestHost(allow: ["vmm.power_off"])
+        let manager = RefusingManager(test.manager, refusing: [.shutdown: (.wrongState, .max)])
+        let (failure, _) = try await run("flow.stop('web-1', { timeout = '2m', force = true })", on: manager, test)
+        #expect(failure == nil)
+        #expect(try test.status("web-1") == .stopped)
+        #expect(writes(test).contains("vmm.power_off web-1"))
+        #expect(test.clock.now - VirtualClock().now > .seconds(120))
+    }
+
+    @Test func `with force, a guest that goes off by an earlier shutdown of somebody else keeps its power`()
+        async throws
+    {
+        let test = try TestHost(allow: ["vmm.power_off"])
+        let manager = RefusingManager(test.manager, refusing: [.shutdown: (.wrongState, .max)])
+        try shutDownSlowly("web-1", .seconds(60), in: test)
+        let other = Binding.operation("test.somebody_stops", .read, summary: "Shuts web-1 down.") { _ in
+            let guest = try test.manager.cluster.withCluster { (cluster) throws(VMMError) in
+                try cluster.guest(named: "web-1").guest.id
+            }
+            _ = try await test.manager.shutdown(guest)
+            return []
+        }
+        var busy = test
+        busy.configuration.bindings = [other]
+        let source = """
+            async.spawn(function() async.sleep("1s") test.somebody_stops() end)
+            flow.stop("web-1", { timeout = "5m", force = true })
+            """
+        let (failure, _) = try await run(source, on: manager, busy)
+        #expect(failure == nil)
+        #expect(try test.status("web-1") == .stopped)
+        #expect(!writes(test).contains("vmm.power_off web-1"))
+    }
+
+    @Test(arguments: [VMMError.Code.accessDenied, .notFound])
+    func `force doesn't cut the power of a guest that the account may not touch, or that is gone`(
+        code: VMMError.Code
+    ) async throws {
+        let test = try TestHost(allow: ["vmm.power_off"])
+        let manager = RefusingManager(test.manager, refusing: [.shutdown: (code, .max)])
+        let (failure, _) = try await run("flow.stop('web-1', { force = true })", on: manager, test)
+        #expect(failure?.kind == ErrorKind(code))
+        #expect(!writes(test).contains("vmm.power_off web-1"))
+    }
+
+    // MARK: Deadlines
+
+    @Test func `at the deadline power is cut though the list fails and a power-off is refused at first`() async throws {
+        let test = try TestHost(allow: ["vmm.power_off"])
+        let manager = RefusingManager(test.manager, refusing: [.powerOff: (.busy, 3)])
+        let breaking = Binding.operation("test.break_lists", .read, summary: "Lets lists fail.") { _ in
+            manager.refuse(.list, .unreachable)
+            return []
+        }
+        var broken = test
+        broken.configuration.bindings = [breaking]
+        let source = """
+            local web = vmm.list{ name = "web-*" }
+            flow.deadline("60s", { reserve = "30s", force = web }, function() test.break_lists() async.sleep("1h") end)
+            """
+        let (failure, _) = try await run(source, on: manager, broken)
+        #expect(failure?.kind == .timeout)
+        let statuses = try (1...4).map { try test.status("web-\($0)") }
+        #expect(!statuses.contains(.running))
+    }
+
+    @Test func `what could not be cut at the deadline is named`() async throws {
+        let test = try TestHost(allow: ["vmm.power_off"])
+        let manager = RefusingManager(test.manager, refusing: [.powerOff: (.busy, .max)])
+        let source = """
+            flow.deadline("60s", { reserve = "30s", force = vmm.list{ name = "web-1" } }, function() async.sleep("1h") end)
+            """
+        let (failure, _) = try await run(source, on: manager, test)
+        #expect(
+            failure?.message.contains("the power of web-1 could not be cut") == true,
+            "\(String(describing: failure))"
+        )
+        #expect(test.clock.now - VirtualClock().now <= .seconds(60))
+    }
+
+    // MARK: The other way
+
+    @Test func `a shutdown that ends the other way is told at once, and the guest isn't midway`() async throws {
+        let test = try TestHost()
+        try shutDownSlowly("web-1", .seconds(3600), in: test)
+        let manager = RefusingManager(test.manager)
+        let show = Binding.operation(
+            "test.show",
+            .read,
+            parameters: [.init("status", .status)],
+            summary: "Has web-1 show as that."
+        ) { call in
+            manager.show("web-1", call.arguments.string("status").flatMap(GuestStatus.init) ?? .unknown)
+            return []
+        }
+        var revived = test
+        revived.configuration.bindings = [show]
+        let source = """
+            async.spawn(function()
+              async.sleep("1s") test.show("shutting_down") async.sleep("30s") test.show("running")
+            end)
+            flow.stop("web-1", { timeout = "30m" })
+            """
+        let (failure, touched) = try await run(source, on: manager, revived)
+        #expect(failure?.kind == .taskFailed)
+        #expect(failure?.message == "web-1 is running again: it did not stay down, or its shutdown was called off")
+        #expect(touched.isEmpty)
+        #expect(test.clock.now - VirtualClock().now < .seconds(60))
+    }
+
+    // MARK: What is told at the end
+
+    @Test func `a guest that ran before and is off at the end is told as off, whatever was done to it last`()
+        async throws
+    {
+        let test = try TestHost(allow: ["vmm.set"])
+        let source = "flow.stop('db-1') vmm.set('db-1', { vcpu_num = 3 }) error('enough')"
+        let (_, touched) = try await run(source, on: test.manager, test)
+        #expect(touched == [TouchedGuest(name: "db-1", action: "set", isDone: true, isOff: true, goal: .stopped)])
+    }
+
+    @Test func `a deletion that the NAS accepted and didn't carry out is no success`() async throws {
+        let test = try TestHost(allow: ["vmm.delete"])
+        let manager = RefusingManager(test.manager, ignoresDeletions: true)
+        let (failure, _) = try await run("vmm.delete('backup')", on: manager, test)
+        #expect(failure?.kind == .outcomeUnknown)
+        #expect(failure?.message == "the NAS accepted the deletion of backup, but it still lists it")
+        let (none, _) = try await run("assert(vmm.delete('backup').changed)", on: test.manager, test)
+        #expect(none == nil)
+    }
+}
