@@ -7,6 +7,8 @@
 -- The guest is shut down, set and started. It must then run, or answer on `port`, and still do so after `watch`.
 -- Otherwise it is stopped, set back and started again, and the script fails. A guest that was off is set and stays off.
 --
+-- Of two runs for one guest at once, the second ends with exit code 75.
+--
 -- needs: vmm.set, net (with port), vmm.power_off (with force=true)
 
 local a = script.args {
@@ -59,29 +61,31 @@ end
 
 local function stop() flow.stop(g, { timeout = a.timeout, force = a.force }) end
 
-flow.step("resize " .. name, function()
-  flow.defer(function(problem)
-    if not problem then return end
-    local is_cancelled = type(problem) == "table" and problem.kind == "cancelled"
-    local now = vmm.get(g)
-    -- What didn't even stop stays as it is; what was cancelled while it stopped is let stop first.
-    if is_cancelled or now.vram_size ~= old.vram_size or now.vcpu_num ~= old.vcpu_num or now.status ~= "running" then
-      -- While it boots it can be neither stopped nor set, so that is tried again.
-      flow.retry({ attempts = 6, backoff = "5s", on = { "wrong_state" } }, function()
-        stop()
-        vmm.set(g, old)
-      end)
+flow.lock("resize " .. g.guest_id, function()
+  flow.step("resize " .. name, function()
+    flow.defer(function(problem)
+      if not problem then return end
+      local is_cancelled = type(problem) == "table" and problem.kind == "cancelled"
+      local now = vmm.get(g)
+      -- What didn't even stop stays as it is; what was cancelled while it stopped is let stop first.
+      if is_cancelled or now.vram_size ~= old.vram_size or now.vcpu_num ~= old.vcpu_num or now.status ~= "running" then
+        -- While it boots it can be neither stopped nor set, so that is tried again.
+        flow.retry({ attempts = 6, backoff = "5s", on = { "wrong_state" } }, function()
+          stop()
+          vmm.set(g, old)
+        end)
+      end
+      if was_running then flow.start(g, { timeout = a.timeout }) end
+      print(("%s is back at %s"):format(name, words(old)))
+    end)
+    stop()
+    vmm.set(g, new)
+    if was_running then
+      flow.start(g, { timeout = a.timeout })
+      flow.wait_for({ timeout = a.timeout }, is_up)
+      local ok, why = probe.stable(a.watch, is_up)
+      if not ok then error(("%s didn't stay up: %s"):format(name, why), 0) end
     end
-    if was_running then flow.start(g, { timeout = a.timeout }) end
-    print(("%s is back at %s"):format(name, words(old)))
   end)
-  stop()
-  vmm.set(g, new)
-  if was_running then
-    flow.start(g, { timeout = a.timeout })
-    flow.wait_for({ timeout = a.timeout }, is_up)
-    local ok, why = probe.stable(a.watch, is_up)
-    if not ok then error(("%s didn't stay up: %s"):format(name, why), 0) end
-  end
 end)
 print(("%s: %s -> %s"):format(name, words(old), words(new)))

@@ -5,7 +5,8 @@
 --
 -- The guests of a tier are asked together to shut down, and waited for. Guests that are down already are fine; one that
 -- several tiers name goes with the first. Where one doesn't stop in time the script fails, says what is still up, and
--- leaves the later tiers as they are. With force=true it cuts that guest's power instead, and goes on.
+-- leaves the later tiers as they are. With force=true it cuts that guest's power instead, and goes on. Of two runs at once,
+-- the second waits for the first, for `wait`, or ends with exit code 75.
 --
 -- needs: vmm.power_off (with force=true)
 
@@ -13,6 +14,7 @@ local a = script.args {
   { "tiers", help = "names or patterns of guests, with commas between; 'then' begins the next tier" },
   { "timeout", type = "duration", default = "10m", help = "how long a guest may take to stop" },
   { "force", type = "boolean", default = false, help = "cut the power of a guest that doesn't stop" },
+  { "wait", type = "duration", default = "0s", help = "how long to wait for another run of this workflow" },
 }
 
 -- Which guests? Everything is looked up before anything is shut down, so that a slip of the pen stops nothing.
@@ -47,4 +49,24 @@ end
 
 -- Shut them down.
 
-flow.tiers(tiers, function(guest) flow.stop(guest, { timeout = a.timeout, force = a.force }) end)
+-- The tiers from there on that have guests which are not down yet, as the argument is written.
+local function rest_of(tally)
+  local left = {}
+  for _, tier in ipairs(tiers) do
+    local names = tier.guests:without(tally.done):names()
+    if #names > 0 then table.insert(left, table.concat(names, ", ")) end
+  end
+  return table.concat(left, " then ")
+end
+
+flow.lock("staged-shutdown", { wait = a.wait }, function()
+  local ok, problem = pcall(flow.tiers, tiers, function(guest)
+    flow.stop(guest, { timeout = a.timeout, force = a.force })
+  end)
+  if ok then return end
+  if problem.kind == "batch_failed" then
+    problem.hint = "go on with "
+      .. script.command("staged-shutdown", { tiers = rest_of(problem), timeout = a.timeout, force = a.force })
+  end
+  error(problem, 0)
+end)

@@ -51,7 +51,7 @@ if #tiers == 0 then
   return
 end
 
--- Shut them down.
+-- Shut them down. No lock: on battery nobody waits for another run, and two that shut down the same guests don't harm.
 
 local patience = (a.within - a.reserve) / #tiers -- equal parts; what a tier leaves over is for those that are late
 local stopped = {} -- by id: what went down by itself
