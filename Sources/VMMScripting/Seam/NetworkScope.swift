@@ -37,6 +37,9 @@ struct NetworkScope: Sendable, Hashable {
         }
     }
 
+    /// Whether it is about addresses, rather than names.
+    var isOfAddresses: Bool { if case .network = hosts { true } else { false } }
+
     /// Whether it is about addresses, at that port: a name may turn out to have one of them.
     func isOfAddresses(at port: Int) -> Bool {
         guard case .network = hosts else { return false }

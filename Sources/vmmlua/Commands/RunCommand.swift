@@ -44,8 +44,16 @@ struct RunCommand: Command {
         let policy = try permissions.policy()
         let clock = source.clock
         let json = output == .json
+        let warnings = Warnings(on: console.err) { message in
+            if json { console.out.write(line: JSONEvents.warning(message, time: clock.now).text) }
+        }
+        let scopes = try permissions.scopeCheck(warnings)
+        let needs = script.neededPermissions
+        try needs.check(against: policy, of: script.name)
         if json { console.out.write(line: JSONEvents.head("vmmlua.run", script: script.name, time: clock.now).text) }
-        let outcome = await perform(script, source, clock, policy, json ? console : console.withDisplay(clock: clock))
+        warnings.tell(needs.problems, of: script.name)
+        let console = json ? console : console.withDisplay(clock: clock)
+        let outcome = await perform(script, source, clock, policy, scopes, console)
         let report = OutcomeReport(outcome, script: script, calledAs: scriptOptions.call(of: Self.self))
         if json { console.out.write(line: JSONEvents.end(outcome, status: report.status, time: clock.now).text) }
         await report.write(to: console)
@@ -65,12 +73,14 @@ struct RunCommand: Command {
         _ source: MachineSource,
         _ clock: SystemClock,
         _ policy: PermissionPolicy,
+        _ scopes: GuestScopeCheck,
         _ console: Console
     ) async -> RunOutcome {
         let execution = ScriptExecution(
             source,
             clock: clock,
             policy: policy,
+            scopes: scopes,
             limits: limits.limits,
             settle: recovery.settle,
             modules: script.folder.map(ScriptFolder.init),

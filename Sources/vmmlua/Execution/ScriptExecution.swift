@@ -19,6 +19,7 @@ struct ScriptExecution: Sendable {
         _ source: MachineSource,
         clock: SystemClock,
         policy: PermissionPolicy,
+        scopes: GuestScopeCheck,
         limits: ScriptLimits,
         settle: Duration,
         modules: ScriptFolder? = nil,
@@ -29,7 +30,7 @@ struct ScriptExecution: Sendable {
         self.limits = limits
         self.settle = settle
         transitionFile = source.transitionFile(environment: ProcessInfo.processInfo.environment)
-        connection = NASConnection(source, clock: clock, console: console)
+        connection = NASConnection(source, clock: clock, console: console, scopes: scopes)
         var configuration = ScriptHost.Configuration()
         configuration.clock = clock
         configuration.policy = policy
@@ -56,9 +57,12 @@ struct ScriptExecution: Sendable {
         return outcome
     }
 
-    /// Logs in before the script's first line; nil if that went well.
+    /// Logs in before the script's first line, and checks whether the permissions fit the guests; nil if the login went well.
     func connect() async -> RunOutcome? {
-        let result = await control.carryOut { [connection] () async throws(VMMError) in try await connection.connect() }
+        let result = await control.carryOut { [connection] () async throws(VMMError) in
+            try await connection.connect()
+            await connection.checkScopes()
+        }
         guard case .failure(let error) = result else { return nil }
         return RunOutcome(
             .notConnected(ScriptError(error)),
