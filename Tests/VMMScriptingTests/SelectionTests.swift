@@ -67,8 +67,14 @@ import VirtualMachines
 
     @Test(arguments: [
         ("vmm.list():without(5)", "guests:without: argument 1 (others) must be \(ValueType.guests.expectation), not 5"),
-        ("vmm.list():without()", "guests:without: argument 1 (others) must be \(ValueType.guests.expectation), not nothing"),
-        ("vmm.list():without('')", "guests:without: argument 1 (others) must be \(ValueType.guests.expectation), not empty text"),
+        (
+            "vmm.list():without()",
+            "guests:without: argument 1 (others) must be \(ValueType.guests.expectation), not nothing"
+        ),
+        (
+            "vmm.list():without('')",
+            "guests:without: argument 1 (others) must be \(ValueType.guests.expectation), not empty text"
+        ),
         (
             "vmm.list():union{ 'dns', true }",
             "guests:union: element 2 of argument 1 (others) must be \(ValueType.guests.expectation), not true"
@@ -86,18 +92,36 @@ import VirtualMachines
             "vmm.list{ except = { print } }",
             "vmm.list: element 1 of the filter's except must be \(ValueType.guests.expectation), not a function"
         ),
-        ("vmm.list():without{ 'dns', nil, 'fw-1' }", "guests:without: argument 1 (others) must be a list without holes, but there is nothing at 2"),
-        ("vmm.list():without{ 'dns', name = 'x' }", "guests:without: argument 1 (others) must be a list, not a table with the key name"),
-        ("flow.deadline('5m', { force = 1 }, print)", "flow.deadline: option force must be \(ValueType.guests.expectation), not 1"),
-        ("flow.tiers({ { guests = 1 } }, print)", "flow.tiers: the guests of tier 1 must be \(ValueType.guests.expectation), not 1"),
+        (
+            "vmm.list():without{ 'dns', nil, 'fw-1' }",
+            "guests:without: argument 1 (others) must be a list without holes, but there is nothing at 2"
+        ),
+        (
+            "vmm.list():without{ 'dns', name = 'x' }",
+            "guests:without: argument 1 (others) must be a list, not a table with the key name"
+        ),
+        (
+            "flow.deadline('5m', { force = 1 }, print)",
+            "flow.deadline: option force must be \(ValueType.guests.expectation), not 1"
+        ),
+        (
+            "flow.tiers({ { guests = 1 } }, print)",
+            "flow.tiers: the guests of tier 1 must be \(ValueType.guests.expectation), not 1"
+        ),
         ("async.map(1, print)", "async.map: argument 1 (list) must be \(ValueType.items.expectation), not 1"),
-        ("async.map({ nam = 'x' }, print)", "async.map: a filter has no 'nam'; it has name, except, status, tag, host and where"),
+        (
+            "async.map({ nam = 'x' }, print)",
+            "async.map: a filter has no 'nam'; it has name, except, status, tag, host and where"
+        ),
         (
             "local t = {} t[1] = t vmm.list():without(t)",
             "guests:without: " + String(repeating: "element 1 of ", count: 8)
                 + "argument 1 (others) must be \(ValueType.guests.expectation), not lists in lists, more than 8 deep"
         ),
-        ("vmm.list():without('x' .. ('y'):rep(2000))", "guests:without: argument 1 (others) must be \(ValueType.guests.expectation), not a string of 2001 bytes"),
+        (
+            "vmm.list():without('x' .. ('y'):rep(2000))",
+            "guests:without: argument 1 (others) must be \(ValueType.guests.expectation), not a string of 2001 bytes"
+        ),
     ])
     func `what names no guests is refused, with function, argument and what came`(
         _ call: String,
@@ -112,7 +136,8 @@ import VirtualMachines
     @Test(arguments: [
         "vmm.list():without('dsn')", "vmm.list():union{ 'dns', 'dsn' }", "vmm.list{ except = 'dsn' }",
         "flow.rolling('dsn', flow.restart)", "flow.rolling({ 'dns', 'dsn' }, flow.restart)", "async.map('dsn', print)",
-        "flow.tiers({ { guests = 'dns' }, { guests = 'dsn' } }, flow.stop)", "flow.deadline('5m', { force = 'dsn' }, print)",
+        "flow.tiers({ { guests = 'dns' }, { guests = 'dsn' } }, flow.stop)",
+        "flow.deadline('5m', { force = 'dsn' }, print)",
         "vmm.get('dsn')",
     ])
     func `a name of nobody is told with near names, before anything is done`(_ call: String) async throws {
@@ -121,7 +146,11 @@ import VirtualMachines
         #expect(failure?.kind == .notFound)
         #expect(failure?.message == "there is no guest \"dsn\"")
         #expect(failure?.hint == "did you mean dns?")
-        #expect(test.events.ended.allSatisfy { $0.hasPrefix("vmm.list") || $0.hasPrefix("vmm.find") || $0.hasPrefix("vmm.get") })
+        #expect(
+            test.events.ended.allSatisfy {
+                $0.hasPrefix("vmm.list") || $0.hasPrefix("vmm.find") || $0.hasPrefix("vmm.get")
+            }
+        )
     }
 
     @Test func `a pattern that fits nobody is told with one that would`() async throws {
@@ -183,7 +212,9 @@ import VirtualMachines
         )
     }
 
-    @Test func `a guest that one list names twice by itself is a slip where each is acted on, and an overlap is none`() async throws {
+    @Test func `a guest that one list names twice by itself is a slip where each is acted on, and an overlap is none`()
+        async throws
+    {
         for list in ["{ 'web-1', 'web-1' }", "{ 'web-1', vmm.get('web-1') }", "{ 'web-1', 'id-4' }"] {
             let failure = try await standard().failure("flow.rolling(\(list), flow.restart)")
             #expect(failure?.kind == .badArgument)
@@ -197,20 +228,34 @@ import VirtualMachines
     }
 
     @Test(arguments: [
-        ("status = 'up'", "there is no status \"up\", only running, stopped, paused, booting, shutting_down, moving, creating, standby, crashed, inaccessible, unknown"),
+        (
+            "status = 'up'",
+            "there is no status \"up\", only running, stopped, paused, booting, shutting_down, moving, creating, standby, crashed, inaccessible, unknown"
+        ),
         ("status = {}", "the filter's status is an empty list, which fits no guest"),
         ("name = ''", "the filter's name is empty text, which fits no guest: leave it out"),
         ("name = { 'a', 5 }", "the filter's name must hold strings, not 5"),
         ("name = 5", "the filter's name must be a string or an array of strings, not 5"),
-        ("name = 'db-1, web-*'", "the filter's name \"db-1, web-*\" fits no guest: write { \"db-1\", \"web-*\" }; guests are db-1, web-1"),
+        (
+            "name = 'db-1, web-*'",
+            "the filter's name \"db-1, web-*\" fits no guest: write { \"db-1\", \"web-*\" }; guests are db-1, web-1"
+        ),
         ("name = ' db-1'", "the filter's name \" db-1\" fits no guest: write { \"db-1\" }; guests are db-1, web-1"),
-        ("tag = '#web'", "the filter's tag \"#web\" fits no guest: a tag is one word, written without #, and several are a list; tags are db, web"),
-        ("tag = 'web db'", "the filter's tag \"web db\" fits no guest: a tag is one word, written without #, and several are a list; tags are db, web"),
+        (
+            "tag = '#web'",
+            "the filter's tag \"#web\" fits no guest: a tag is one word, written without #, and several are a list; tags are db, web"
+        ),
+        (
+            "tag = 'web db'",
+            "the filter's tag \"web db\" fits no guest: a tag is one word, written without #, and several are a list; tags are db, web"
+        ),
         ("host = 'nas-3'", "there is no host \"nas-3\"; hosts are nas-1, nas-2"),
         ("where = true", "the filter's where must be a function, not true"),
         ("tags = 'web'", "a filter has no 'tags': write tag=; it has name, except, status, tag, host and where"),
     ])
-    func `a filter that can't fit any guest is refused with what there is`(_ filter: String, _ words: String) async throws {
+    func `a filter that can't fit any guest is refused with what there is`(_ filter: String, _ words: String)
+        async throws
+    {
         let test = try test("db-1", "web-1", tags: ["db-1": "#db", "web-1": "#web"])
         for (call, function) in [
             ("vmm.list{ \(filter) }", "vmm.list"), ("vmm.list{ name = 'x' }:where{ \(filter) }", "guests:where"),
@@ -247,8 +292,9 @@ import VirtualMachines
     }
 
     @Test(arguments: [
-        ("Web-*", ["web-*"]), ("wbe-*", ["web-*"]), ("fw_*", ["fw-*"]), ("web*1x", ["web*1"]), ("dsn", ["dns"]), ("x*", []),
-        ("*", []), ("fw-?", []), ("WEB-?", ["web-?"]), ("nothing-like-it-*", []), ("", []),
+        ("Web-*", ["web-*"]), ("wbe-*", ["web-*"]), ("fw_*", ["fw-*"]), ("web*1x", ["web*1"]), ("dsn", ["dns"]),
+        ("x*", []),
+        ("*", []), ("fw-?", ["fw-1?"]), ("WEB-?", ["web-?"]), ("nothing-like-it-*", []), ("", []),
     ])
     func `near names of a pattern are patterns`(_ text: String, _ near: [String]) {
         #expect(nearNames(to: text, among: ["web-1", "web-2", "dns", "fw-12"]) == near)

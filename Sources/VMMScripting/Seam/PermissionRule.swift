@@ -87,7 +87,8 @@ extension PermissionRule {
             throw ScriptError(
                 .badArgument,
                 "'\(scope)' is no scope of \(permission): a scope is one name or pattern, without a comma",
-                hint: "repeat the flag for each: \(permission):web-* and \(permission):db-*; write ? for a comma in a name"
+                hint:
+                    "repeat the flag for each: \(permission):web-* and \(permission):db-*; write ? for a comma in a name"
             )
         }
         guard scope.first?.isWhitespace == false, scope.last?.isWhitespace == false else {

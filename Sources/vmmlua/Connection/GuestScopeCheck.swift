@@ -37,7 +37,9 @@ final class GuestScopeCheck: Sendable {
     func fail(_ error: VMMError) {
         for flag in takeUnchecked() {
             let rule = flag.rule.description.quotedForShell
-            warnings.tell("\(flag.name) \(rule): whether it fits a guest is not known, as they can't be read: \(error.message)")
+            warnings.tell(
+                "\(flag.name) \(rule): whether it fits a guest is not known, as they can't be read: \(error.message)"
+            )
         }
     }
 
