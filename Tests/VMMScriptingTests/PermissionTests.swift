@@ -59,7 +59,7 @@ import VirtualMachines
             ("vmm.*:Web-*", ["web-*"]), ("vmm.power_off:wbe-1", ["web-1"]), ("*:fw-*", []), ("vmm.set:nobody", []),
             ("vmm.*:web-*", nil), ("vmm.*:id-1", nil), ("vmm.*", nil), ("vmm.*:*", nil), ("net:Web-*", nil),
             ("modules:Web-*", nil),
-            ("*:10.0.0.0/8", nil), ("vmm.*off*:w?b-1", nil),
+            ("*:10.0.0.0/8", nil), ("*:*.lan:80", nil), ("vmm.*off*:w?b-1", nil),
         ] as [(String, [String]?)]
     )
     func `a scope of guests that no guest is in is known, with what may have been meant`(

@@ -230,8 +230,9 @@ function criteria.where(filter, value)
 end
 
 local keys = { "name", "except", "status", "tag", "host", "where" }
--- What is taken for a key: a field of a guest, or the plural.
+-- What is taken for a key: a field of a guest, the plural, or the place in a list.
 local meant = {
+  ["1"] = "name",
   guest_name = "name", names = "name", host_name = "host", hosts = "host", tags = "tag", raw_status = "status",
   state = "status", statuses = "status", without = "except",
 }

@@ -31,9 +31,8 @@ local function is_guest(value)
   return type(value) == "table" and type(value.guest_id) == "string" and type(value.guest_name) == "string"
 end
 
--- Whether a table is a list, rather than a filter: it has an element, or nothing at all.
+-- Whether a table is a list, rather than a guest or a filter: it holds an element, or nothing at all.
 local function is_list(value)
-  if value[1] ~= nil then return true end
   for key in next, value do
     if mathtype(key) == "integer" then return true end
   end
@@ -93,8 +92,8 @@ local function select_guests(fn, what, value, everyone)
       return add_text(item, named)
     end
     if type(item) ~= "table" then refuse(brief(item), what) end
-    if item.guest_id ~= nil then refuse("a table with a guest_id and no guest_name", what) end
     if not is_list(item) then
+      if item.guest_id ~= nil then refuse("a table with a guest_id and no guest_name", what) end
       for _, guest in ipairs(matching(fn, item, everyone.guests(), everyone)) do add(guest) end
       return
     end

@@ -11,8 +11,11 @@ package func nearNames(to text: String, among names: [String]) -> [String] {
     // Any name is near to a pattern that may lose all that it spells out.
     let limit = isPattern ? min(max(1, literalCount / 3), literalCount - 1) : max(1, text.count / 3)
     var distances: [String: Int] = [:]
+    guard limit >= 0 else { return [] }
     for name in Set(names) where name.utf8.count <= 400 {
-        guard isPattern || abs(name.count - text.count) <= limit else { continue }
+        // As many changes as that are needed at least.
+        let surplus = literalCount - name.count
+        guard surplus <= limit, isPattern || -surplus <= limit else { continue }
         let alignment = Alignment(of: text, with: name)
         guard alignment.distance <= limit else { continue }
         let spelling = isPattern ? alignment.spelling : name

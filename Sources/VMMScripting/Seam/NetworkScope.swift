@@ -37,8 +37,8 @@ struct NetworkScope: Sendable, Hashable {
         }
     }
 
-    /// Whether it is about addresses, rather than names.
-    var isOfAddresses: Bool { if case .network = hosts { true } else { false } }
+    /// Whether it can't be taken for a scope of anything else: it has addresses or a port.
+    var isUnmistakable: Bool { if case .network = hosts { true } else { port != nil } }
 
     /// Whether it is about addresses, at that port: a name may turn out to have one of them.
     func isOfAddresses(at port: Int) -> Bool {

@@ -31,10 +31,10 @@ extension PermissionRule {
         return scope == needed || !scope.contains("?") && Glob(scope).matches(needed)
     }
 
-    /// The scope, where it is one of guests: nil for a rule about everything, about addresses, or about no guests at all.
+    /// The scope, where it is one of guests: nil for a rule about everything, about the network, or about no guests at all.
     public var guestScope: String? {
         let isOfGuests = Self.permissions.contains { $0.hasPrefix("vmm.") && mayCover($0) }
-        return isOfGuests && network?.isOfAddresses != true ? scope : nil
+        return isOfGuests && network?.isUnmistakable != true ? scope : nil
     }
 
     /// Whether the rule is about a guest of that name or id.
