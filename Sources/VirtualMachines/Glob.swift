@@ -9,6 +9,9 @@ package struct Glob: Sendable {
         self.pattern = Array(pattern.unicodeScalars)
     }
 
+    /// Whether a text stands for others than itself.
+    package static func isPattern(_ text: String) -> Bool { text.contains { $0 == "*" || $0 == "?" } }
+
     /// Whether the whole text fits.
     ///
     /// Takes time in proportion to the product of both lengths at most.

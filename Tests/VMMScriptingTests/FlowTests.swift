@@ -368,7 +368,7 @@ import VirtualMachines
         ("flow.rolling({ { guest_id = 'a' } }, flow.restart)", .badArgument, "element 1"),
         ("flow.rolling(vmm.list(), { batch = '150%' }, flow.restart)", .badArgument, "150%"),
         ("local g = vmm.get('web-1') flow.rolling({ g, g }, flow.restart)", .badArgument, "web-1 is there twice"),
-        ("flow.rolling({ 'web-1' }, flow.restart)", .badArgument, "element 1 must be a guest"),
+        ("flow.rolling({ 'web-9' }, flow.restart)", .notFound, "there is no guest \"web-9\""),
         ("flow.rolling(vmm.list(), { on_failure = 'panic' }, flow.restart)", .badArgument, "panic"),
         ("flow.rolling(vmm.list(), { bacth = 2 }, flow.restart)", .badArgument, "bacth"),
         ("flow.tiers({ 1 }, flow.start)", .badArgument, "tier 1"),

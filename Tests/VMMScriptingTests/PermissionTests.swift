@@ -36,10 +36,77 @@ import VirtualMachines
 
     @Test(arguments: [
         "net:10.0.0.0/33", "net:10.0.0.0/8:0", "net:a:b:c", "net:host:99999", "net:[", "net:]:1", "net:[]:1", "net:a b",
-        "net:", "vmm.fly", "", ":x",
+        "net:", "vmm.fly", "", ":x", "vmm.powr_off", "vmm.set:", "vmm.set,vmm.delete", "vmm.set:web-1,web-2",
+        "vmm.*: web-1",
+        "vmm.*:web-1 ", "vmm.*:\tfw-*", "modules:lib/names", "modules:a,b", " vmm.set", "vmm",
     ])
     func `a rule that can't be is refused`(_ text: String) {
         #expect(throws: ScriptError.self) { try PermissionRule(text) }
+    }
+
+    @Test(arguments: [
+        ("vmm.set:web-1,web-2", "repeat the flag for each"), ("vmm.set,vmm.delete", "repeat the flag for each"),
+        ("vmm.set: web-1", "write it without"), ("vmm.powr_off", "did you mean vmm.power_off?"),
+        ("modules:lib/names", "modules:lib.*"),
+    ])
+    func `a refused rule says what to write`(_ text: String, _ advice: String) {
+        let error = #expect(throws: ScriptError.self) { try PermissionRule(text) }
+        #expect(error?.hint?.contains(advice) == true, "\(error?.hint ?? "none")")
+    }
+
+    @Test(
+        arguments: [
+            ("vmm.*:Web-*", ["web-*"]), ("vmm.power_off:wbe-1", ["web-1"]), ("*:fw-*", []), ("vmm.set:nobody", []),
+            ("vmm.*:web-*", nil), ("vmm.*:id-1", nil), ("vmm.*", nil), ("vmm.*:*", nil), ("net:Web-*", nil),
+            ("modules:Web-*", nil),
+            ("*:10.0.0.0/8", nil), ("*:*.lan:80", nil), ("vmm.*off*:w?b-1", nil),
+        ] as [(String, [String]?)]
+    )
+    func `a scope of guests that no guest is in is known, with what may have been meant`(
+        _ rule: String,
+        _ meant: [String]?
+    ) throws {
+        let guests = ["web-1", "dns"].enumerated()
+            .map { index, name in
+                Guest(id: GuestID(rawValue: "id-\(index)"), name: name, status: .running, vcpuCount: 1, memoryMB: 1)
+            }
+        let ids = guests + [Guest(id: "id-1", name: "mail", status: .running, vcpuCount: 1, memoryMB: 1)]
+        #expect(try PermissionRule(rule).scopesMeant(among: ids) == meant)
+    }
+
+    @Test(
+        arguments: [
+            ("vmm.set", [], [], false), ("vmm.set", ["vmm.set"], [], true), ("vmm.set", ["vmm.set:web-*"], [], true),
+            ("vmm.set:db-*", ["vmm.*"], [], true), ("vmm.read", [], [], true), ("vmm.read", [], ["vmm.*"], false),
+            ("vmm.set", ["vmm.set"], ["vmm.set:web-*"], true), ("vmm.set", ["vmm.set"], ["vmm.set:*"], false),
+            ("vmm.set:web-1", ["vmm.set"], ["vmm.*:web-*"], false),
+            ("vmm.set:web-*", ["vmm.set"], ["vmm.set:web-?"], true),
+            ("vmm.*", ["vmm.set", "vmm.delete"], [], false), ("vmm.*", ["vmm.*"], [], true),
+            ("net", ["vmm.*"], [], false),
+            ("net:10.0.0.0/8:443", ["net:10.0.0.7"], [], true),
+        ] as [(String, [String], [String], Bool)]
+    )
+    func `a permission that a script needs is there if something grants it for some target`(
+        _ need: String,
+        _ allow: [String],
+        _ deny: [String],
+        _ isThere: Bool
+    ) throws {
+        let policy = PermissionPolicy(
+            allow: try allow.map { try PermissionRule($0) },
+            deny: try deny.map { try PermissionRule($0) }
+        )
+        #expect((policy.missing(try PermissionRule(need)) == nil) == isThere)
+    }
+
+    @Test func `a refusal advises a scope that is this guest's alone`() async throws {
+        for (name, scope) in [("web-1", "web-1"), ("who?", "id-7"), ("a, b", "id-7")] {
+            let guest = Guest(id: "id-7", name: name, status: .running, vcpuCount: 1, memoryMB: 1)
+            let error = #expect(throws: ScriptError.self) {
+                try PermissionPolicy().authorize("vmm.set", for: .guest(guest))
+            }
+            #expect(error?.hint == "allow it with --allow 'vmm.set:\(scope)'")
+        }
     }
 
     @Test func `a denial beats a grant`() throws {

@@ -42,9 +42,12 @@ import VirtualMachines
     }
 
     @Test(arguments: [
-        ("vmm.list{ nam = 'x' }", "a filter has no 'nam', only name, status, tag, host and where"),
-        ("vmm.list{ status = 'up' }", "there is no status 'up'"),
-        ("vmm.list{ name = 5 }", "the filter's name must be a string or an array of strings, not a number"),
+        ("vmm.list{ nam = 'x' }", "vmm.list: a filter has no 'nam'; it has name, except, status, tag, host and where"),
+        (
+            "vmm.list{ 'web-1' }",
+            "vmm.list: a filter has no '1': write name=; it has name, except, status, tag, host and where"
+        ),
+        ("vmm.list{ name = 5 }", "vmm.list: the filter's name must be a string or an array of strings, not 5"),
         ("vmm.list('web-*')", "vmm.list: argument 1 (filter) must be a table, not \"web-*\""),
         ("vmm.get()", "vmm.get: argument 1 (ref) must be a guest, an id or a name, not nothing"),
         ("vmm.get({})", "vmm.get: argument 1 (ref) must be a guest, an id or a name, not a table"),

@@ -10,6 +10,7 @@ enum LuaLibrary {
     /// In the order in which they are loaded.
     static let files = [
         File(name: "base", source: PackageResources.base_lua),
+        File(name: "filters", source: PackageResources.filters_lua),
         File(name: "guests", source: PackageResources.guests_lua),
         File(name: "async", source: PackageResources.async_lua),
         File(name: "steps", source: PackageResources.steps_lua),

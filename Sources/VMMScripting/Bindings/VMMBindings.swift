@@ -161,6 +161,17 @@ extension Binding {
         body: .operation { _ throws(ScriptError) in .list }
     )
 
+    /// What a selection asks about a text for which its own list has no single guest, to be told why.
+    static let findGuests = Binding(
+        "vmm.find",
+        parameters: [Parameter("text", .string)],
+        results: "guests",
+        errors: [.notFound, .ambiguous],
+        permission: "vmm.read",
+        summary: "The guests of that id or name, or whose names fit that pattern.",
+        body: .operation { arguments throws(ScriptError) in .select(arguments.string("text") ?? "") }
+    )
+
     /// What `flow` keeps to its batches by: of thousands of guests it asks time and again who is out of service.
     static let statuses = Binding(
         "vmm.statuses",

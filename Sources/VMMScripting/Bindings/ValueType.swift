@@ -21,6 +21,10 @@ public enum ValueType: String, Sendable {
     case list
     /// A guest table, an id or a name.
     case guest
+    /// A guest, a name, an id, a pattern, a filter, or a list of these; `guests.lua` has the rule, and checks what lists hold.
+    case guests
+    /// An array of anything; or guests, by what is no array.
+    case items
     /// A task table or a task id.
     case task
     /// Seconds from 0 up, or text such as `"1h30m"`.
@@ -44,6 +48,8 @@ public enum ValueType: String, Sendable {
         case .table: "a table"
         case .list: "an array"
         case .guest: "a guest, an id or a name"
+        case .guests: "a guest, a name, an id, a pattern, a filter, or a list of these"
+        case .items: "an array, or guests by a name, an id, a pattern or a filter"
         case .task: "a task or a task id"
         case .duration: "seconds from 0 up or text like \"90s\", \"5m\", \"1h30m\""
         case .status: "a status word (\(Self.statusWords))"
@@ -64,6 +70,7 @@ public enum ValueType: String, Sendable {
         case .function: value.typeName == "function"
         case .table, .list: value.typeName == "table"
         case .guest: GuestReference(value) != nil
+        case .guests, .items: ["string", "table"].contains(value.typeName)
         case .task: TaskReference(value) != nil
         case .duration: Duration(luaValue: value) != nil
         case .status: GuestStatus(luaValue: value) != nil

@@ -22,7 +22,8 @@ struct HostTables {
     func define(in state: LuaState) async throws(LuaError) {
         let seam = seam(on: state.thread)
         try await state.defineOperations(Binding.vmm + [.tcpProbe, .approve] + configuration.bindings, seam)
-        try await state.defineOperations([.listGuests, .statuses, .httpAnswer, .takeLock], wrapped: true, seam)
+        let wrapped: [Binding] = [.listGuests, .findGuests, .statuses, .httpAnswer, .takeLock]
+        try await state.defineOperations(wrapped, wrapped: true, seam)
         try await state.defineFunctions(Binding.json + configuration.bindings)
         try await defineHostFunctions(in: state)
         try await defineScriptTable(in: state)

@@ -4,7 +4,7 @@ local G = script_globals
 local check, type, pcall, error, tostring, rawlen = host.check, type, pcall, error, tostring, rawlen
 local ipairs, setmetatable, remove, pack, unpack = ipairs, setmetatable, table.remove, table.pack, table.unpack
 local spawn, next_ended, make_group, reserve, signal = tasks.spawn, tasks.next, tasks.group, tasks.reserve, tasks.signal
-local seconds, failure_of, raise = host.seconds, host.failure, host.raise
+local seconds, failure_of, raise, is_list = host.seconds, host.failure, host.raise, host.is_list
 
 local async = G.async
 local sleep = async.sleep
@@ -27,13 +27,15 @@ end
 --: Cancels a task: its current wait and each further one raise cancelled.
 --: example: handle:cancel()
 
---: async.map(list: list, {limit: integer = 4}, fn: function) -> array of first results
+--: async.map(list: items, {limit: integer = 4}, fn: function) -> array of first results
 --: Calls fn(item, index) for each element, up to `limit` at a time, and returns the first results in the list's order.
+--: An array is taken as it is; a name, a pattern, a filter or a guest stands for guests.
 --: The first error cancels the rest and is raised.
---: example: async.map(vmm.list{ name = "web-*" }, { limit = 2 }, function(g) return vmm.wait_task(vmm.shutdown(g)) end)
+--: example: async.map("web-*", { limit = 2 }, function(g) return vmm.wait_task(vmm.shutdown(g)) end)
 function async.map(list, options, fn)
   if fn == nil and type(options) == "function" then options, fn = nil, options end
   check("async.map", list, options, fn)
+  if type(list) == "string" or not is_list(list) then list = host.select("async.map", "argument 1 (list)", list) end
   local limit = options and options.limit or 4
   if limit < 1 then raise("async.map: option limit must be at least 1, not " .. tostring(limit)) end
 

@@ -5,7 +5,7 @@ local check, raise, failure_of, allows = host.check, host.raise, host.failure, h
 local message_of, kind_of, step = host.message_of, host.kind_of, host.step
 local seconds, brief, share = host.seconds, host.brief, host.share
 local ipairs, pairs, pcall, error, type, tostring = ipairs, pairs, pcall, error, type, tostring
-local move, sort, mathtype = table.move, table.sort, math.type
+local move, sort = table.move, table.sort
 local pack, unpack, concat, min, max = table.pack, table.unpack, table.concat, math.min, math.max
 local vmm, async = G.vmm, G.async
 local power_off, wait_task = vmm.power_off, vmm.wait_task
@@ -17,30 +17,13 @@ local wait_for = flow.wait_for
 
 -- MARK: Selections
 
--- A list that had a hole, or something by name, would lose guests without a word.
-local function check_list(name, what, list)
-  local count = 0
-  for key in pairs(list) do
-    if mathtype(key) ~= "integer" then raise(("%s: %s must be a list, not a table with the key %s"):format(name, what, tostring(key))) end
-    count = count + 1
-  end
-  for i = 1, count do
-    if list[i] == nil then raise(("%s: %s must be a list without holes, but there is nothing at %d"):format(name, what, i)) end
-  end
-end
+local check_list, select_guests, everyone = host.check_list, host.select, host.everyone
 
--- Gives the places of the guests by their ids.
-local function check_selection(name, guests)
-  check_list(name, "the guests", guests)
-  local places = {}
-  for i, guest in ipairs(guests) do
-    if type(guest) ~= "table" or type(guest.guest_id) ~= "string" or type(guest.guest_name) ~= "string" then
-      raise(name .. ": element " .. i .. " must be a guest, as vmm.list gives them, not a " .. type(guest))
-    end
-    if places[guest.guest_id] then raise(name .. ": " .. guest.guest_name .. " is there twice") end
-    places[guest.guest_id] = i
-  end
-  return places
+-- The guests that an argument names, and their places by their ids.
+local function selection(name, what, value, all)
+  local guests, places, twice = select_guests(name, what, value, all)
+  if twice then raise(name .. ": " .. twice .. " is there twice") end
+  return guests, places
 end
 
 -- MARK: Many guests
@@ -104,7 +87,7 @@ local function next_wave(places, remaining, batch)
   return wave, rest, down
 end
 
---: flow.rolling(guests: list, {batch: share = 1, max_failures: integer = 0, pause: duration = "0s", health: function, health_timeout: duration = "5m", on_failure: string = "stop", allow_empty: boolean = false}, fn: function) -> {done, failed, skipped}
+--: flow.rolling(guests: guests, {batch: share = 1, max_failures: integer = 0, pause: duration = "0s", health: function, health_timeout: duration = "5m", on_failure: string = "stop", allow_empty: boolean = false}, fn: function) -> {done, failed, skipped}
 --: Calls fn(guest) for one batch of guests after the other; never more than the batch is out of service, guests that are down
 --: already counted. `health` must come true for each guest before the next batch. After more than max_failures no batch is
 --: begun, unless on_failure is "continue". If any guest failed, batch_failed is raised, with done, failed, skipped and errors.
@@ -114,7 +97,8 @@ function flow.rolling(guests, options, fn)
   if fn == nil and type(options) == "function" then options, fn = nil, options end
   check("flow.rolling", guests, options, fn)
   options = options or {}
-  local places = check_selection("flow.rolling", guests)
+  local places
+  guests, places = selection("flow.rolling", "argument 1 (guests)", guests)
   local on_failure = options.on_failure or "stop"
   if on_failure ~= "stop" and on_failure ~= "continue" then
     raise('flow.rolling: option on_failure must be "stop" or "continue", not "' .. on_failure .. '"')
@@ -171,6 +155,7 @@ end
 --: flow.tiers(tiers: list, {reverse: boolean = false, limit: integer}, fn: function) -> {done, failed, skipped}
 --: Calls fn(guest) for the guests of one tier after the other, the last first with reverse. A tier is
 --: {name=, guests=, ready=function()->boolean, timeout="5m"}; `ready` must come true before the next tier, but for reverse.
+--: A guest that two tiers name is bad_argument.
 --: errors: batch_failed timeout
 --: example: flow.tiers({ { name = "db", guests = vmm.list{ tag = "db" } }, { name = "web", guests = vmm.list{ tag = "web" } } }, flow.start)
 function flow.tiers(tiers, options, fn)
@@ -178,13 +163,18 @@ function flow.tiers(tiers, options, fn)
   check("flow.tiers", tiers, options, fn)
   options = options or {}
   check_list("flow.tiers", "the tiers", tiers)
-  local all = {}
+  local all, selected, tier_of = everyone(), {}, {}
   for i, tier in ipairs(tiers) do
-    if type(tier) ~= "table" or type(tier.guests) ~= "table" then raise("flow.tiers: tier " .. i .. " must be a table with guests") end
-    check_selection("flow.tiers", tier.guests)
-    for _, guest in ipairs(tier.guests) do all[#all + 1] = guest end
+    if type(tier) ~= "table" or tier.guests == nil then raise("flow.tiers: tier " .. i .. " must be a table with guests") end
+    local guests = selection("flow.tiers", "the guests of tier " .. i, tier.guests, all)
+    for _, guest in ipairs(guests) do
+      local other = tier_of[guest.guest_id]
+      if other then raise(("flow.tiers: %s is there twice, in tier %d and in tier %d"):format(guest.guest_name, other, i)) end
+      tier_of[guest.guest_id] = i
+    end
+    selected[i] = { name = tier.name, guests = guests, ready = tier.ready, timeout = tier.timeout }
   end
-  check_selection("flow.tiers", all)
+  tiers = selected
   if options.limit and options.limit < 1 then raise("flow.tiers: option limit must be at least 1, not " .. options.limit) end
 
   local tally = new_tally()
@@ -268,7 +258,7 @@ local function cut_all(guests, deadline)
   return cut, failed
 end
 
---: flow.deadline(time: duration, {reserve: duration = "30s", force: list}, fn: function) -> fn's results
+--: flow.deadline(time: duration, {reserve: duration = "30s", force: guests}, fn: function) -> fn's results
 --: Calls fn. If it has not ended when the time less the reserve is over, it is cancelled, the power of those of the `force`
 --: guests that are still up is cut, and `timeout` is raised. What the NAS refuses then is tried again until the time is over.
 --: errors: timeout
@@ -278,7 +268,7 @@ function flow.deadline(time, options, fn)
   if fn == nil and type(options) == "function" then options, fn = nil, options end
   check("flow.deadline", time, options, fn)
   options = options or {}
-  check_selection("flow.deadline", options.force or {})
+  local force = selection("flow.deadline", "option force", options.force or {})
   local reserve = seconds(options.reserve or "30s")
   local rest = seconds(time) - reserve
   if rest <= 0 then raise("flow.deadline: the reserve must be shorter than " .. brief(seconds(time))) end
@@ -295,7 +285,7 @@ function flow.deadline(time, options, fn)
   end
   if kind_of(problem) ~= "timeout" then error(problem, 0) end
   -- What was cancelled may have taken long to end: a try for each guest is left in any case.
-  local cut, failed = cut_all(options.force or {}, deadline_in(max(all_of_it.rest(), 1)))
+  local cut, failed = cut_all(force, deadline_in(max(all_of_it.rest(), 1)))
   local words = "not done " .. brief(reserve) .. " before the deadline"
   if #cut > 0 then words = words .. "; the power of " .. concat(cut, ", ") .. " was cut" end
   if #failed > 0 then words = words .. "; " .. concat(failed, "; ") end

@@ -1,11 +1,11 @@
--- Lists of guests: vmm.list, and the methods of what it returns.
+-- Lists of guests: vmm.list, what else takes guests, and the methods of a list.
 
 local G = script_globals
-local check, list_guests = host.check, host.vmm.list
-local ipairs, pairs, type, error, setmetatable, tostring = ipairs, pairs, type, error, setmetatable, tostring
-local sort, concat = table.sort, table.concat
-local without_waiting = tasks.without_waiting
-local raise, matches, failure_of = host.raise, host.matches, host.failure
+local check, list_guests, find_guests = host.check, host.vmm.list, host.vmm.find
+local ipairs, next, type, setmetatable = ipairs, next, type, setmetatable
+local sort, concat, find, mathtype = table.sort, table.concat, string.find, math.type
+local raise, matches, matching, directory = host.raise, host.matches, host.matching, host.everyone
+local brief, check_list = host.brief_value, host.check_list
 
 local methods = {}
 local metatable = { __index = methods, __name = "guests", __metatable = false }
@@ -23,127 +23,134 @@ end
 
 host.guests = guests
 
--- MARK: Filters
+-- MARK: Guests as arguments
 
--- A word or an array of words, as an array; anything else is a bad argument.
-local function words(value, name)
-  if type(value) == "string" then value = { value } end
-  if type(value) ~= "table" then raise("the filter's " .. name .. " must be a string or an array of strings, not a " .. type(value)) end
-  for _, word in ipairs(value) do
-    if type(word) ~= "string" then raise("the filter's " .. name .. " must hold strings, not a " .. type(word)) end
-  end
-  return value
+local deepest_list = 8
+
+local function is_guest(value)
+  return type(value) == "table" and type(value.guest_id) == "string" and type(value.guest_name) == "string"
 end
 
-local function any(values, accepts)
-  for _, value in ipairs(values) do
-    if accepts(value) then return true end
+-- Whether a table is a list, rather than a guest or a filter: it holds an element, or nothing at all.
+local function is_list(value)
+  for key in next, value do
+    if mathtype(key) == "integer" then return true end
   end
-  return false
+  return next(value) == nil
 end
 
-local statuses = {}
-for _, word in ipairs { "running", "stopped", "paused", "booting", "shutting_down", "moving", "creating", "standby",
-                        "crashed", "inaccessible", "unknown" } do
-  statuses[word] = true
+-- The guests that an argument names: the one rule for whatever takes guests.
+--
+--   host.select(fn, what, value[, everyone]) -> guests, places by guest_id, name | nil
+--
+-- `fn` and `what` say for messages which argument of which function it is, `everyone` is a directory to share. A guest table is
+-- taken as it is, by its id. Text is an id, else a name, else a pattern. A filter takes what fits. A list holds these and lists.
+-- Guests come in the order in which they are named, those of a pattern or a filter by name, and each once. The third result is
+-- a guest that one list names twice by itself: patterns, filters and lists overlap, but that is a slip where each is acted on.
+local function select_guests(fn, what, value, everyone)
+  everyone = everyone or directory()
+  local found, places, twice = {}, {}, nil
+
+  local function add(guest, named)
+    local id = guest.guest_id
+    if named then
+      if named[id] then twice = twice or guest.guest_name end
+      named[id] = true
+    end
+    if not places[id] then
+      found[#found + 1] = guest
+      places[id] = #found
+    end
+  end
+
+  local function add_text(text, named)
+    local called = everyone.called(text)
+    if #called == 1 then return add(called[1], named) end
+    local is_anybody = false
+    if #called == 0 and find(text, "[*?]") then
+      for _, guest in ipairs(everyone.guests()) do
+        if matches(text, guest.guest_name) then
+          is_anybody = true
+          add(guest)
+        end
+      end
+    end
+    if is_anybody then return end
+    -- Nobody, or several, or guests that the script may not read: the host tells which.
+    for _, guest in ipairs(find_guests(text)) do add(guest) end
+  end
+
+  local function refuse(item, what)
+    raise(("%s: %s must be a guest, a name, an id, a pattern, a filter, or a list of these, not %s"):format(fn, what, item))
+  end
+
+  -- `named` are the ids that the list around the item names by themselves.
+  local function take(item, what, named, depth)
+    if is_guest(item) then return add(item, named) end
+    if type(item) == "string" then
+      if item == "" or #item > 1024 then refuse(item == "" and "empty text" or brief(item), what) end
+      return add_text(item, named)
+    end
+    if type(item) ~= "table" then refuse(brief(item), what) end
+    if not is_list(item) then
+      if item.guest_id ~= nil then refuse("a table with a guest_id and no guest_name", what) end
+      for _, guest in ipairs(matching(fn, item, everyone.guests(), everyone)) do add(guest) end
+      return
+    end
+    if depth == deepest_list then refuse("lists in lists, more than " .. deepest_list .. " deep", what) end
+    check_list(fn, what, item)
+    local own = {}
+    for i, element in ipairs(item) do
+      if is_guest(element) then
+        add(element, own)
+      else
+        take(element, ("element %d of %s"):format(i, what), own, depth + 1)
+      end
+    end
+  end
+
+  take(value, what, nil, 0)
+  return setmetatable(found, metatable), places, twice
 end
 
--- A guest that would be passed over because nobody knows is worse than an error.
-local function known(guest, field, what)
-  if guest[field] == nil then
-    error(failure_of("unsupported", what .. " of " .. guest.guest_name .. " is not known: this dialect doesn't tell it",
-      { guest = guest.guest_name, hint = "choose by name, or use another --dialect" }), 0)
-  end
-  return guest[field]
-end
-
--- For each key of a filter, a function that makes a test of its value.
-local criteria = {
-  name = function(value)
-    local globs = words(value, "name")
-    return function(guest)
-      return any(globs, function(glob) return matches(glob, guest.guest_name) end)
-    end
-  end,
-  status = function(value)
-    local wanted = words(value, "status")
-    for _, word in ipairs(wanted) do
-      if not statuses[word] then raise("there is no status '" .. word .. "'") end
-    end
-    return function(guest)
-      return any(wanted, function(word) return guest.status == word end)
-    end
-  end,
-  tag = function(value)
-    local wanted = words(value, "tag")
-    return function(guest)
-      known(guest, "description", "the description, which holds the tags,")
-      return any(wanted, function(word)
-        return any(guest.tags, function(tag) return tag == word end)
-      end)
-    end
-  end,
-  host = function(value)
-    local wanted = words(value, "host")
-    return function(guest)
-      local name = known(guest, "host_name", "the host")
-      return any(wanted, function(word) return name == word end)
-    end
-  end,
-  where = function(value)
-    if type(value) ~= "function" then raise("the filter's where must be a function, not a " .. type(value)) end
-    return function(guest) return without_waiting(value, guest) end
-  end,
-}
-
-local function matching(array, filter)
-  local tests = {}
-  for key, value in pairs(filter) do
-    local criterion = criteria[key]
-    if not criterion then raise("a filter has no '" .. tostring(key) .. "', only name, status, tag, host and where") end
-    tests[#tests + 1] = criterion(value)
-  end
-  local found = {}
-  for _, guest in ipairs(array) do
-    local matches = true
-    for _, test in ipairs(tests) do matches = matches and test(guest) end
-    if matches then found[#found + 1] = guest end
-  end
-  return guests(found)
-end
+host.select = select_guests
+host.is_list = is_list
 
 -- MARK: vmm.list
 
 --: vmm.list(filter?: table) -> guests
 --: All guests, or those that a filter takes, sorted by name.
---: A filter is {name=glob|{globs}, status=word|{words}, tag=, host=, where=function(guest)->boolean}; `where` may make no host call.
+--: A filter is {name=glob|{globs}, except=guests, status=word|{words}, tag=, host=, where=function(guest)->boolean}; `where` may
+--: make no host call. What can't fit any guest, such as an unknown status, is bad_argument and tells what there is.
 --: A filter by tag or host raises unsupported where the dialect doesn't tell them.
---: errors: unsupported
+--: errors: unsupported not_found ambiguous
 --: permission: vmm.read
---: example: for _, g in ipairs(vmm.list{ name = "web-*", status = "running" }) do print(g.guest_name) end
+--: example: for _, g in ipairs(vmm.list{ name = "web-*", status = "running", except = "web-1" }) do print(g.guest_name) end
 function G.vmm.list(filter)
   check("vmm.list", filter)
   local all = list_guests()
-  return filter and matching(all, filter) or all
+  return filter and guests(matching("vmm.list", filter, all, directory(all))) or all
 end
 
 -- MARK: Methods
 
 --: guests:where(filter: table) -> guests
 --: Those of the guests that the filter takes.
+--: errors: unsupported not_found ambiguous
 --: example: vmm.list():where{ status = "stopped" }
 function methods:where(filter)
   check("guests:where", filter)
-  return matching(self, filter)
+  return guests(matching("guests:where", filter, self, directory()))
 end
 
---: guests:union(others: list) -> guests
+--: guests:union(others: guests) -> guests
 --: These guests and the others, each once.
---: example: vmm.list{ name = "web-*" }:union(vmm.list{ name = "db-*" })
+--: errors: not_found ambiguous
+--: example: vmm.list{ name = "web-*" }:union{ "db-1", "db-2" }
 function methods:union(others)
   check("guests:union", others)
-  local seen, all = {}, {}
-  for _, array in ipairs { self, others } do
+  local all, seen = {}, {}
+  for _, array in ipairs { self, (select_guests("guests:union", "argument 1 (others)", others)) } do
     for _, guest in ipairs(array) do
       if not seen[guest.guest_id] then
         seen[guest.guest_id] = true
@@ -154,13 +161,14 @@ function methods:union(others)
   return guests(all)
 end
 
---: guests:without(others: list) -> guests
+--: guests:without(others: guests) -> guests
 --: These guests less the others.
---: example: vmm.list():without(vmm.list{ name = "dns-*" })
+--: errors: not_found ambiguous
+--: example: vmm.list():without("dns-*")
 function methods:without(others)
   check("guests:without", others)
-  local excluded, rest = {}, {}
-  for _, guest in ipairs(others) do excluded[guest.guest_id] = true end
+  local _, excluded = select_guests("guests:without", "argument 1 (others)", others)
+  local rest = {}
   for _, guest in ipairs(self) do
     if not excluded[guest.guest_id] then rest[#rest + 1] = guest end
   end

@@ -93,60 +93,62 @@ final class GuestResolver: Sendable {
         )
     }
 
+    /// The guests that a text means in a selection: one by its id, else by its name, else those whose names fit the pattern.
+    ///
+    /// Of a pattern's guests those that may not be read are left out. Throws as ``identify(_:)`` does, `not_found` for a
+    /// pattern that fits nobody too, and `permission_denied` for one guest that may not be read.
+    func select(_ text: String, mayRead: (Guest) throws(ScriptError) -> Void) async throws(ScriptError) -> [Guest] {
+        let guests = try await guests(.all)
+        if let guest = try guest(called: text, among: guests) {
+            try mayRead(guest)
+            return [guest]
+        }
+        let pattern = Glob(text)
+        let fitting = Glob.isPattern(text) ? guests.filter { pattern.matches($0.name) } : []
+        guard !fitting.isEmpty else { throw nobody(text, among: guests) }
+        return fitting.filter(maySee)
+    }
+
     private func find(_ text: String, among guests: [Guest]) throws(ScriptError) -> Guest {
+        guard let guest = try guest(called: text, among: guests) else { throw nobody(text, among: guests) }
+        return guest
+    }
+
+    /// The guest of that id, else the one of that name; nil where there is none.
+    private func guest(called text: String, among guests: [Guest]) throws(ScriptError) -> Guest? {
         if let guest = guests.first(where: { $0.id.rawValue.isSpelled(text) }) { return guest }
         let named = guests.filter { $0.name.isSpelled(text) }
-        if named.count > 1 {
-            let ids = named.filter(maySee).map(\.id.rawValue).sorted().joined(separator: ", ")
-            throw ScriptError(
-                .ambiguous,
-                "\(named.count) guests are called \(text): \(ids)",
-                hint: "name the one you mean by its id",
-                guest: text
-            )
+        guard named.count > 1 else { return named.first }
+        let ids = named.filter(maySee).map(\.id.rawValue).sorted().joined(separator: ", ")
+        throw ScriptError(
+            .ambiguous,
+            "\(named.count) guests are called \(text): \(ids)",
+            hint: "name the one you mean by its id",
+            guest: text
+        )
+    }
+
+    private func nobody(_ text: String, among guests: [Guest]) -> ScriptError {
+        let names = guests.filter(maySee).map(\.name)
+        let pattern = Glob(text)
+        var message = "there is no guest \"\(text)\""
+        var hint = "see the guests with vmm.list()"
+        if Glob.isPattern(text), names.contains(where: pattern.matches) {
+            hint = "this takes one guest; vmm.list{ name = \"\(text)\" } gives those that fit a pattern"
+        } else {
+            if Glob.isPattern(text) { message = "no guest's name fits \"\(text)\"" }
+            let near = nearNames(to: text, among: names)
+            if !near.isEmpty {
+                hint = "did you mean \(near.joined(separator: " or "))?"
+            } else if text.contains(",") {
+                hint = "name one guest; where several may be named, they are a list: { \"a\", \"b\" }"
+            }
         }
-        guard let guest = named.first else {
-            let near = nearNames(to: text, among: guests.filter(maySee).map(\.name))
-            throw ScriptError(
-                .notFound,
-                "there is no guest \"\(text)\"",
-                hint: near.isEmpty
-                    ? "see the guests with vmm.list()" : "did you mean \(near.joined(separator: " or "))?",
-                guest: text
-            )
-        }
-        return guest
+        return ScriptError(.notFound, message, hint: hint, guest: text)
     }
 }
 
 extension String {
     /// Whether both are the same scalars; Swift's own `==` takes different spellings of one character for the same.
     fileprivate func isSpelled(_ other: String) -> Bool { utf8.elementsEqual(other.utf8) }
-}
-
-/// Up to three names that differ little from `text`, nearest first.
-package func nearNames(to text: String, among names: [String]) -> [String] {
-    // Nobody misspells what is longer, and comparing takes time in proportion to both lengths.
-    guard text.utf8.count <= 200 else { return [] }
-    let limit = max(1, text.count / 3)
-    let near = Set(names).map { (name: $0, distance: editDistance(text.lowercased(), $0.lowercased())) }
-        .filter { $0.distance <= limit }
-        .sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }
-    return near.prefix(3).map(\.name)
-}
-
-/// Insertions, deletions and replacements that turn one text into the other.
-private func editDistance(_ left: String, _ right: String) -> Int {
-    let right = Array(right)
-    var row = Array(0...right.count)
-    for (index, character) in left.enumerated() {
-        var diagonal = row[0]
-        row[0] = index + 1
-        for column in 0..<right.count {
-            let replaced = diagonal + (character == right[column] ? 0 : 1)
-            diagonal = row[column + 1]
-            row[column + 1] = min(replaced, row[column] + 1, diagonal + 1)
-        }
-    }
-    return row[right.count]
 }

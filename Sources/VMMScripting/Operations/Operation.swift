@@ -41,6 +41,8 @@ public struct Operation: Sendable {
     public indirect enum Action: Sendable {
         /// All guests.
         case list
+        /// The guests that a text in a selection means.
+        case select(String)
         /// How guests stand, and nothing else of them.
         case statuses(GuestSelection)
         /// One guest.
@@ -105,7 +107,7 @@ public struct Operation: Sendable {
     /// What the operation means for a journal.
     public var operationClass: OperationClass {
         switch action {
-        case .list, .statuses, .get, .tasks, .inventory, .probe: .read
+        case .list, .select, .statuses, .get, .tasks, .inventory, .probe: .read
         case .power, .set, .delete: .write
         case .waitTask, .waitStatus, .sleep, .lock: .wait
         case .approve: .person
@@ -135,7 +137,7 @@ public struct Operation: Sendable {
             guest.label
         case .power(let request): request.guest.label
         case .waitTask(.task(let task), _): task.guestName
-        case .list, .statuses, .tasks, .inventory, .waitTask, .probe, .approve, .lock, .sleep, .custom: nil
+        case .list, .select, .statuses, .tasks, .inventory, .waitTask, .probe, .approve, .lock, .sleep, .custom: nil
         }
     }
 }

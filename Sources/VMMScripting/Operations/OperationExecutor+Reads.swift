@@ -3,9 +3,22 @@ import VirtualMachines
 extension OperationExecutor {
     @inline(never)
     func list() async throws(ScriptError) -> [Guest] {
-        let guests = try await resolver.guests(.all).filter(maySee)
+        Self.sorted(try await resolver.guests(.all).filter(maySee))
+    }
+
+    @inline(never)
+    func select(_ text: String) async throws(ScriptError) -> [Guest] {
+        let policy = policy
+        return Self.sorted(
+            try await resolver.select(text) { (guest) throws(ScriptError) in
+                try policy.authorize("vmm.read", for: .guest(guest))
+            }
+        )
+    }
+
+    private static func sorted(_ guests: [Guest]) -> [Guest] {
         // Places are moved about more cheaply than guests.
-        return guests.indices.sorted { Guest.byNameThenID(guests[$0], guests[$1]) }.map { guests[$0] }
+        guests.indices.sorted { Guest.byNameThenID(guests[$0], guests[$1]) }.map { guests[$0] }
     }
 
     @inline(never)

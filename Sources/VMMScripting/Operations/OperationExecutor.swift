@@ -72,6 +72,7 @@ final class OperationExecutor: Sendable {
         let operation = progress.operation
         switch operation.action {
         case .list: return .guests(try await list())
+        case .select(let text): return .guests(try await select(text))
         case .statuses(let selection): return .statuses(try await statuses(of: selection))
         case .get(let reference, let additional):
             return .guest(try await get(reference, additional, progress))

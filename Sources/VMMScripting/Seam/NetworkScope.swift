@@ -37,6 +37,9 @@ struct NetworkScope: Sendable, Hashable {
         }
     }
 
+    /// Whether it can't be taken for a scope of anything else: it has addresses or a port.
+    var isUnmistakable: Bool { if case .network = hosts { true } else { port != nil } }
+
     /// Whether it is about addresses, at that port: a name may turn out to have one of them.
     func isOfAddresses(at port: Int) -> Bool {
         guard case .network = hosts else { return false }

@@ -7,9 +7,11 @@ public struct PermissionRule: Sendable, Hashable, CustomStringConvertible {
         "vmm.read", "vmm.power_on", "vmm.shutdown", "vmm.power_off", "vmm.set", "vmm.delete", "net", "modules",
     ]
 
-    private let permission: String
-    private let scope: String?
-    private let network: NetworkScope?
+    let permission: String
+    /// Nil for everything.
+    let scope: String?
+    let network: NetworkScope?
+    private let text: String
 
     /// Parses `permission` or `permission:scope`.
     ///
@@ -18,15 +20,13 @@ public struct PermissionRule: Sendable, Hashable, CustomStringConvertible {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let permission = parts[0]
         self.permission = permission
-        scope = parts.count > 1 ? parts[1] : nil
+        self.text = text
+        let scope = parts.count > 1 ? parts[1] : nil
+        self.scope = scope.flatMap { $0.allSatisfy { $0 == "*" } ? nil : $0 }
         guard Self.permissions.contains(where: { Glob(permission).matches($0) }), scope != "" else {
-            throw ScriptError(
-                .badArgument,
-                "there is no permission '\(text)'",
-                hint: "known are \(Self.permissions.joined(separator: ", ")), each with an optional scope: "
-                    + "vmm.set:web-*, net:10.0.0.0/8:443, modules:inventory"
-            )
+            throw Self.unknown(text, permission)
         }
+        if let scope { try Self.check(scope, of: permission) }
         // A pattern of permissions, such as *:fw-*, may be about hosts as well as about guests.
         network = Glob(permission).matches("net") ? scope.flatMap(NetworkScope.init) : nil
         if let scope, permission == "net", network == nil {
@@ -44,7 +44,7 @@ public struct PermissionRule: Sendable, Hashable, CustomStringConvertible {
         guard let scope else { return true }
         switch target {
         case nil: return false
-        case .guest(let guest): return Glob(scope).matches(guest.name) || scope == guest.id.rawValue
+        case .guest(let guest): return coversGuest(guest)
         case .module(let name): return Glob(scope).matches(name)
         case .endpoint(let host, let address, let port):
             return [host, address?.description].compactMap(\.self)
@@ -63,5 +63,48 @@ public struct PermissionRule: Sendable, Hashable, CustomStringConvertible {
     func mayCover(_ permission: String) -> Bool { Glob(self.permission).matches(permission) }
 
     /// The rule as it is written.
-    public var description: String { scope.map { "\(permission):\($0)" } ?? permission }
+    public var description: String { text }
+}
+
+extension PermissionRule {
+    private static func unknown(_ text: String, _ permission: String) -> ScriptError {
+        let known =
+            "known are \(permissions.joined(separator: ", ")), each with an optional scope: "
+            + "vmm.set:web-*, net:10.0.0.0/8:443, modules:inventory"
+        let near = permission.contains("*") ? nil : nearNames(to: permission, among: permissions).first
+        return ScriptError(
+            .badArgument,
+            "there is no permission '\(text)'",
+            hint: text.contains(",") ? repeating : near.map { "did you mean \($0)?" } ?? known
+        )
+    }
+
+    private static let repeating = "a permission has no comma: repeat the flag for each"
+
+    /// Throws for a scope that nobody means: a denial of it would let everything pass.
+    private static func check(_ scope: String, of permission: String) throws(ScriptError) {
+        guard !scope.contains(",") else {
+            throw ScriptError(
+                .badArgument,
+                "'\(scope)' is no scope of \(permission): a scope is one name or pattern, without a comma",
+                hint:
+                    "repeat the flag for each: \(permission):web-* and \(permission):db-*; write ? for a comma in a name"
+            )
+        }
+        guard scope.first?.isWhitespace == false, scope.last?.isWhitespace == false else {
+            throw ScriptError(
+                .badArgument,
+                "'\(scope)' is no scope of \(permission): it begins or ends with a space",
+                hint: "write it without, and repeat the flag for each scope; write ? for a space that is part of a name"
+            )
+        }
+        let isModuleName = scope.wholeMatch(of: /[A-Za-z0-9_.*?-]+/) != nil
+        guard permission != "modules" || isModuleName else {
+            throw ScriptError(
+                .badArgument,
+                "'\(scope)' is no scope of modules",
+                hint: "write names as require takes them, as in modules:inventory or modules:lib.*"
+            )
+        }
+    }
 }

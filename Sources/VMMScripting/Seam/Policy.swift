@@ -46,8 +46,8 @@ public struct PermissionPolicy: Policy {
     /// The permissions that a script has unless denied.
     public static let granted = ["vmm.read", "vmm.power_on", "vmm.shutdown"]
 
-    private let allowed: [PermissionRule]
-    private let denied: [PermissionRule]
+    let allowed: [PermissionRule]
+    let denied: [PermissionRule]
 
     /// The default permissions, those of `allow` too, less those of `deny`.
     public init(allow: [PermissionRule] = [], deny: [PermissionRule] = []) {
@@ -80,7 +80,7 @@ public struct PermissionPolicy: Policy {
                 guest: guest
             )
         }
-        let scope = target.map { ":\($0.scope)" } ?? ""
+        let scope = target.map { ":\($0.grantableScope)" } ?? ""
         throw ScriptError(
             .permissionDenied,
             "the script lacks the permission \(permission)\(whom)",
@@ -123,6 +123,14 @@ extension PermissionTarget {
             host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
         case .module(let name): name
         }
+    }
+
+    /// The scope of a rule that is about this target alone: a guest whose name reads as something else in a rule goes by its id.
+    fileprivate var grantableScope: String {
+        guard case .guest(let guest) = self else { return scope }
+        let name = guest.name
+        let isPlain = name.first?.isWhitespace == false && name.last?.isWhitespace == false
+        return isPlain && !name.contains(where: "*?,".contains) ? name : guest.id.rawValue
     }
 
     var guest: Guest? {

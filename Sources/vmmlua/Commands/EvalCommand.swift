@@ -35,11 +35,13 @@ struct EvalCommand: Command {
 
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
         let source = try connection.source(warningOn: console.err)
+        let warnings = Warnings(on: console.err)
         let execution = ScriptExecution(
             source,
             command: connection.command(permissions),
             clock: source.clock,
             policy: try permissions.policy(),
+            scopes: try permissions.scopeCheck(warnings),
             limits: limits.limits,
             settle: recovery.settle,
             reporters: [output == .json ? TextReporter(allOn: console.err) : TextReporter(console)],
@@ -58,7 +60,7 @@ struct EvalCommand: Command {
             command: connection.finishingCommand(permissions)
         )
         if output == .json {
-            console.out.write(line: Self.document(outcome).text)
+            console.out.write(line: Self.document(outcome, warnings: warnings.told).text)
         } else if case .returned(let values) = outcome.ending {
             let text = ValueText(width: Terminal.showsOutput ? 100 : nil)
             for value in values { console.out.write(line: text.text(value)) }
@@ -67,12 +69,13 @@ struct EvalCommand: Command {
         return report.status
     }
 
-    static func document(_ outcome: RunOutcome) -> JSONValue {
+    static func document(_ outcome: RunOutcome, warnings: [String] = []) -> JSONValue {
         var document: JSONObject = ["format": "vmmlua.eval", "version": 1]
         switch outcome.ending {
         case .returned(let values): document["values"] = .array(values.map(JSONValue.init(showing:)))
         case .failed(let error), .notConnected(let error): document["error"] = JSONValue(error)
         }
+        if !warnings.isEmpty { document["warnings"] = .array(warnings.map(JSONValue.string)) }
         return .object(document)
     }
 }

@@ -76,12 +76,17 @@ struct PlanCommand: Command {
         let source = try connection.source(warningOn: console.err)
         if case .unnamed(let missing) = source { throw missing }
         let policy = try permissions.policy()
+        let warnings = Warnings(on: console.err)
+        let scopes = try permissions.scopeCheck(warnings)
+        let needs = script.neededPermissions
+        try needs.check(against: policy, of: script.name)
+        warnings.tell(needs.problems, of: script.name)
         let start = at ?? source.clock.now
 
         let control = RunControl(console)
         let watch = SignalWatch { control.receive($0) }
         defer { withExtendedLifetime(watch) {} }
-        let connection = NASConnection(source, clock: source.clock, console: console)
+        let connection = NASConnection(source, clock: source.clock, console: console, scopes: scopes)
         let file = source.transitionFile(environment: ProcessInfo.processInfo.environment)
         let history = file?.history ?? TransitionHistory()
         let original = await control.carryOut { () async throws(VMMError) in
@@ -99,7 +104,7 @@ struct PlanCommand: Command {
             let report = OutcomeReport(outcome, script: script, calledAs: scriptOptions.call(of: Self.self))
             await report.write(to: console)
             return report.status
-        case .success(let original): return try await rehearse(script, original, policy, control, console)
+        case .success(let original): return try await rehearse(script, original, policy, warnings, control, console)
         }
     }
 
@@ -113,6 +118,7 @@ struct PlanCommand: Command {
         _ script: Script,
         _ original: Original,
         _ policy: PermissionPolicy,
+        _ warnings: Warnings,
         _ control: RunControl,
         _ console: Console
     ) async throws(UsageError) -> ExitStatus {
@@ -138,7 +144,9 @@ struct PlanCommand: Command {
         // The script didn't begin: what it takes is told below.
         case .text where outcome.hasWrongArguments: break
         case .text: for line in PlanText(plan, run, start: at).lines { console.out.write(line: line) }
-        case .json: console.out.write(line: PlanJSON.document(plan, run, script: script.name, report.status).text)
+        case .json:
+            let document = PlanJSON.document(plan, run, script: script.name, report.status, warnings: warnings.told)
+            console.out.write(line: document.text)
         }
         if let svg, !outcome.hasWrongArguments {
             try write(PlanChart(plan, title: script.name, start: at).svg, toFile: svg)

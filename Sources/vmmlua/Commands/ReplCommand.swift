@@ -29,7 +29,8 @@ struct ReplCommand: Command {
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
         let source = try connection.source(warningOn: console.err)
         let clock = source.clock
-        let nas = NASConnection(source, clock: clock, console: console)
+        let scopes = try permissions.scopeCheck(Warnings(on: console.err))
+        let nas = NASConnection(source, clock: clock, console: console, scopes: scopes)
         var configuration = ScriptHost.Configuration()
         configuration.clock = clock
         configuration.policy = try permissions.policy()
@@ -105,7 +106,10 @@ struct ReplCommand: Command {
     /// Logs in before the first line, where a NAS is named; without one, the first vmm call says what is missing.
     private func connect(_ nas: NASConnection, _ source: MachineSource, _ control: RunControl) async -> RunOutcome? {
         if case .unnamed = source { return nil }
-        let result = await control.carryOut { () async throws(VMMError) in try await nas.connect() }
+        let result = await control.carryOut { () async throws(VMMError) in
+            try await nas.connect()
+            await nas.checkScopes()
+        }
         guard case .failure(let error) = result else { return nil }
         return RunOutcome(
             .notConnected(ScriptError(error)),

@@ -44,8 +44,16 @@ struct RunCommand: Command {
         let policy = try permissions.policy()
         let clock = source.clock
         let json = output == .json
+        let warnings = Warnings(on: console.err) { message in
+            if json { console.out.write(line: JSONEvents.warning(message, time: clock.now).text) }
+        }
+        let scopes = try permissions.scopeCheck(warnings)
+        let needs = script.neededPermissions
+        try needs.check(against: policy, of: script.name)
         if json { console.out.write(line: JSONEvents.head("vmmlua.run", script: script.name, time: clock.now).text) }
-        let outcome = await perform(script, source, clock, policy, json ? console : console.withDisplay(clock: clock))
+        warnings.tell(needs.problems, of: script.name)
+        let console = json ? console : console.withDisplay(clock: clock)
+        let outcome = await perform(script, source, clock, policy, scopes, console)
         let report = OutcomeReport(
             outcome,
             script: script,
@@ -70,6 +78,7 @@ struct RunCommand: Command {
         _ source: MachineSource,
         _ clock: SystemClock,
         _ policy: PermissionPolicy,
+        _ scopes: GuestScopeCheck,
         _ console: Console
     ) async -> RunOutcome {
         let execution = ScriptExecution(
@@ -77,6 +86,7 @@ struct RunCommand: Command {
             command: connection.command(permissions),
             clock: clock,
             policy: policy,
+            scopes: scopes,
             limits: limits.limits,
             settle: recovery.settle,
             modules: script.folder.map(ScriptFolder.init),

@@ -14,13 +14,20 @@ final class NASConnection: VirtualMachineManager {
     private let source: MachineSource
     private let clock: SystemClock
     private let console: Console
+    private let scopes: GuestScopeCheck?
     private let opening = Mutex<Opening?>(nil)
     /// Once it is open: what can be told without waiting.
     private let opened = Mutex<SynologyClient?>(nil)
     private let problem = Mutex<VMMError?>(nil)
 
-    /// What there is to ask of a person is asked on `console`.
-    init(_ source: MachineSource, clock: SystemClock, console: Console = .standard) {
+    /// What there is to ask of a person is asked on `console`; `scopes` sees the first list of guests.
+    init(
+        _ source: MachineSource,
+        clock: SystemClock,
+        console: Console = .standard,
+        scopes: GuestScopeCheck? = nil
+    ) {
+        self.scopes = scopes
         self.source = source
         self.clock = clock
         self.console = console
@@ -76,7 +83,29 @@ final class NASConnection: VirtualMachineManager {
 
     // MARK: Calls
 
-    func guests() async throws(VMMError) -> [Guest] { try await client().guests() }
+    func guests() async throws(VMMError) -> [Guest] {
+        let guests = try await client().guests()
+        scopes?.see(guests)
+        return guests
+    }
+
+    /// Reads the guests, if that hasn't been done and some permission has a scope of guests.
+    ///
+    /// It is done before the first write at the latest.
+    func checkScopes() async {
+        guard let scopes, scopes.isPending else { return }
+        do throws(VMMError) {
+            _ = try await guests()
+        } catch {
+            // What was cancelled does nothing more.
+            if error.code != .cancelled { scopes.fail(error) }
+        }
+    }
+
+    private func clientForWriting() async throws(VMMError) -> SynologyClient {
+        await checkScopes()
+        return try await client()
+    }
 
     func guest(_ id: GuestID, additional: Set<GuestDetail>) async throws(VMMError) -> Guest {
         try await client().guest(id, additional: additional)
@@ -84,19 +113,19 @@ final class NASConnection: VirtualMachineManager {
 
     func inventory(_ kind: Inventory) async throws(VMMError) -> [JSONObject] { try await client().inventory(kind) }
 
-    func powerOn(_ id: GuestID) async throws(VMMError) -> PowerAnswer { try await client().powerOn(id) }
+    func powerOn(_ id: GuestID) async throws(VMMError) -> PowerAnswer { try await clientForWriting().powerOn(id) }
 
-    func shutdown(_ id: GuestID) async throws(VMMError) -> PowerAnswer { try await client().shutdown(id) }
+    func shutdown(_ id: GuestID) async throws(VMMError) -> PowerAnswer { try await clientForWriting().shutdown(id) }
 
     func powerOff(_ id: GuestID, force: Bool) async throws(VMMError) -> PowerAnswer {
-        try await client().powerOff(id, force: force)
+        try await clientForWriting().powerOff(id, force: force)
     }
 
     func set(_ id: GuestID, _ settings: GuestSettings) async throws(VMMError) {
-        try await client().set(id, settings)
+        try await clientForWriting().set(id, settings)
     }
 
-    func delete(_ id: GuestID) async throws(VMMError) { try await client().delete(id) }
+    func delete(_ id: GuestID) async throws(VMMError) { try await clientForWriting().delete(id) }
 
     func task(_ id: TaskID) async throws(VMMError) -> TaskReport { try await client().task(id) }
 

@@ -1,4 +1,3 @@
-import Foundation
 import LuaSyntax
 import VMMScripting
 
@@ -48,20 +47,8 @@ struct Script: Sendable {
         )
     }
 
-    /// The permissions that the head comment says the script needs, in a line such as `needs: vmm.set, vmm.power_off`.
-    ///
-    /// They are shown, and never granted by themselves.
-    var neededPermissions: [NeededPermission] {
-        headComment.split(separator: "\n")
-            .flatMap { line -> [NeededPermission] in
-                guard let start = line.firstRange(of: "needs:") else { return [] }
-                return line[start.upperBound...].split(separator: ",").map(NeededPermission.init)
-                    .prefix {
-                        (try? PermissionRule($0.permission)) != nil
-                    }
-                    .map(\.self)
-            }
-    }
+    /// The permissions that the head comment says the script needs.
+    var neededPermissions: NeededPermissions { NeededPermissions(headComment: headComment) }
 
     /// The comment at the script's head, which tells what the script is for.
     var headComment: String {
@@ -76,18 +63,5 @@ struct Script: Sendable {
             lines.append(text.hasPrefix(" ") ? text.dropFirst() : text)
         }
         return lines.joined(separator: "\n")
-    }
-}
-
-/// A permission that a script says it needs, as in `vmm.power_off (with force=true)`.
-struct NeededPermission: Sendable, Equatable {
-    let permission: String
-    /// When it needs it, in parentheses; empty for always.
-    let condition: String
-
-    init(_ text: Substring) {
-        let words = text.split(separator: " ", maxSplits: 1)
-        permission = words.first.map(String.init) ?? ""
-        condition = words.count > 1 ? String(words[1]).trimmingCharacters(in: .whitespaces) : ""
     }
 }

@@ -23,6 +23,7 @@ struct ScriptExecution: Sendable {
         command: ScriptCommand,
         clock: SystemClock,
         policy: PermissionPolicy,
+        scopes: GuestScopeCheck,
         limits: ScriptLimits,
         settle: Duration,
         modules: ScriptFolder? = nil,
@@ -34,7 +35,7 @@ struct ScriptExecution: Sendable {
         self.settle = settle
         if case .simulated = source { finishingCommand = nil } else { finishingCommand = command }
         transitionFile = source.transitionFile(environment: ProcessInfo.processInfo.environment)
-        connection = NASConnection(source, clock: clock, console: console)
+        connection = NASConnection(source, clock: clock, console: console, scopes: scopes)
         var configuration = ScriptHost.Configuration()
         configuration.clock = clock
         configuration.policy = policy
@@ -62,9 +63,12 @@ struct ScriptExecution: Sendable {
         return outcome
     }
 
-    /// Logs in before the script's first line; nil if that went well.
+    /// Logs in before the script's first line, and checks whether the permissions fit the guests; nil if the login went well.
     func connect() async -> RunOutcome? {
-        let result = await control.carryOut { [connection] () async throws(VMMError) in try await connection.connect() }
+        let result = await control.carryOut { [connection] () async throws(VMMError) in
+            try await connection.connect()
+            await connection.checkScopes()
+        }
         guard case .failure(let error) = result else { return nil }
         return RunOutcome(
             .notConnected(ScriptError(error)),

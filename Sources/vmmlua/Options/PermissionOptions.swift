@@ -21,6 +21,15 @@ struct PermissionOptions: ParsableArguments {
         PermissionPolicy(allow: try rules(allow, of: "--allow"), deny: try rules(deny, of: "--deny"))
     }
 
+    /// Looks out for rules that no guest is concerned by.
+    func scopeCheck(_ warnings: Warnings) throws(UsageError) -> GuestScopeCheck {
+        let (allowed, denied) = (try rules(allow, of: "--allow"), try rules(deny, of: "--deny"))
+        let flags =
+            allowed.map { GuestScopeCheck.Flag(name: "--allow", rule: $0) }
+            + denied.map { GuestScopeCheck.Flag(name: "--deny", rule: $0) }
+        return GuestScopeCheck(of: flags, warnings)
+    }
+
     private func rules(_ texts: [String], of flag: String) throws(UsageError) -> [PermissionRule] {
         var rules: [PermissionRule] = []
         for text in texts {

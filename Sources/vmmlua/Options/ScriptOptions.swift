@@ -54,9 +54,9 @@ struct ScriptOptions: ParsableArguments {
             return report.status
         }
         if !script.headComment.isEmpty { console.out.write(line: script.headComment + "\n") }
-        for line in UsageText(usage, calledAs: call, needs: script.neededPermissions).lines {
-            console.out.write(line: line)
-        }
+        let needs = script.neededPermissions
+        for line in UsageText(usage, calledAs: call, needs: needs.all).lines { console.out.write(line: line) }
+        Warnings(on: console.err).tell(needs.problems, of: script.name)
         console.out.write(line: "\n`\(command) --help` tells the options of the command itself.")
         return .done
     }

@@ -49,6 +49,11 @@ enum JSONEvents {
         }
     }
 
+    /// A line for what is doubtful about the call.
+    static func warning(_ message: String, time: Timestamp) -> JSONValue {
+        ["event": "warning", "time": .string(time.rfc3339), "message": .string(message)]
+    }
+
     /// The last line.
     static func end(_ outcome: RunOutcome, status: ExitStatus, time: Timestamp) -> JSONValue {
         var members: [JSONObject.Member] = [

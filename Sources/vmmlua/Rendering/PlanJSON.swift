@@ -4,7 +4,13 @@ import VirtualMachines
 
 /// A plan as one JSON document; times in seconds from its start.
 enum PlanJSON {
-    static func document(_ plan: Plan, _ run: RehearsedRun, script: String, _ status: ExitStatus) -> JSONValue {
+    static func document(
+        _ plan: Plan,
+        _ run: RehearsedRun,
+        script: String,
+        _ status: ExitStatus,
+        warnings: [String] = []
+    ) -> JSONValue {
         var members: [JSONObject.Member] = [
             ("format", "vmmlua.plan"), ("version", 1), ("script", .string(script)),
             ("start", .string(run.start.rfc3339)), ("seconds", .number(plan.duration.secondsToMilliseconds)),
@@ -15,6 +21,7 @@ enum PlanJSON {
             ("peak_out_of_service", .integer(Int64(plan.peakOutOfService))),
             ("assumptions", .array(plan.assumptions.map(\.json))), ("output", .string(run.output)),
         ]
+        if !warnings.isEmpty { members.append(("warnings", .array(warnings.map(JSONValue.string)))) }
         if let error = run.error { members.append(("error", JSONValue(error))) }
         return .object(JSONObject(members))
     }
