@@ -80,7 +80,7 @@ flow.lock("rolling-restart", { wait = a.wait }, function()
   if problem.kind == "batch_failed" and #problem.skipped > 0 then
     problem.hint = "go on with " .. script.command("rolling-restart", {
       name = table.concat(problem.skipped:names(), ", "), batch = a.batch, timeout = a.timeout,
-      pause = a.pause, health = a.health ~= "" and a.health or nil,
+      pause = a.pause > 0 and a.pause or nil, health = a.health ~= "" and a.health or nil,
     })
   end
   error(problem, 0)

@@ -17,7 +17,7 @@ struct ProgressText {
     mutating func line(for event: RunEvent) -> String? {
         switch event {
         case .postponed(let report, let reason):
-            return line(report.time, report.guest, "asked again, as \(reason.escapingControls) …")
+            return line(report.time, report.guest, "refused for now, asking again: \(reason.escapingControls)")
         case .answerLost(let report, _):
             return line(report.time, report.guest, "no answer; finding out what became of it …")
         case .ended(let report, let result) where report.operationClass != .read:
