@@ -134,14 +134,16 @@ extension Cluster {
             throw VMMError(
                 .insufficientResources,
                 "\(name): \(wanted) virtual CPUs are more than \(host.name) has (\(host.vcpuCapacity))",
-                guest: name
+                guest: name,
+                lacking: .vcpus
             )
         }
         if let wanted = settings.memoryMB, wanted > host.memoryCapacityMB {
             throw VMMError(
                 .insufficientResources,
                 "\(name): \(wanted) MB are more than \(host.name) has (\(host.memoryCapacityMB) MB)",
-                guest: name
+                guest: name,
+                lacking: .memory
             )
         }
     }
