@@ -40,6 +40,7 @@ final class RunRecord: Sendable {
         /// What the script has asked of a guest's power, by the answers that it was given, and not seen done; and which task.
         var pendingActions: [GuestID: (action: PowerAction, task: TaskPath)] = [:]
         var isCancelled = false
+        var readsClock = false
         var usage: ScriptUsage?
     }
 
@@ -129,6 +130,12 @@ final class RunRecord: Sendable {
         get { state.withLock(\.isCancelled) }
         set { state.withLock { $0.isCancelled = newValue } }
     }
+
+    /// Whether the script has read the clock.
+    var readsClock: Bool { state.withLock(\.readsClock) }
+
+    /// Notes that the script reads the clock.
+    func noteReadingOfClock() { state.withLock { $0.readsClock = true } }
 
     /// The time that the script sees.
     var lastDelivery: Timestamp { state.withLock(\.lastDelivery) }
