@@ -26,7 +26,8 @@ extension Cluster {
     public func report(_ guest: SimulatedGuest, additional: Set<GuestDetail> = [], in view: GuestView) -> Guest {
         var report = guest.guest
         report.status = guest.status(in: view)
-        report.rawStatus = report.status.rawValue
+        // One at rest may have a word that a NAS told.
+        if report.status != guest.guest.status { report.rawStatus = report.status.rawValue }
         if view == .full { report.hostName = hosts[guest.host].name }
         for detail in GuestDetail.allCases where additional.contains(detail) {
             report.extra[detail.rawValue] = guest.details[detail.rawValue] ?? .array([])

@@ -24,7 +24,8 @@ public struct Cluster: Sendable {
     public let networks: [SimulatedNetwork]
     /// What guests are made from.
     public internal(set) var images: [SimulatedImage]
-    /// What a NAS tells of these, in place of what follows from the cluster: in a clone of one that says more of them.
+    /// What a NAS tells of these, in place of what follows from the cluster: in a clone of one that says more of them. Of hosts
+    /// that the cluster has, what is free is the cluster's own.
     public var toldInventory: [Inventory: [JSONObject]] = [:]
     /// How long changes of power take, from the next one on.
     public var timings: Timings
@@ -171,6 +172,11 @@ public struct Cluster: Sendable {
         }
         nextMoment = min(nextMoment, task.end)
         return task.id
+    }
+
+    /// Has new tasks be numbered from there on, so that none has the id of one that a NAS has made.
+    public mutating func numberTasks(after number: Int) {
+        lastTaskNumber = max(lastTaskNumber, number)
     }
 
     mutating func nextTaskNumber() -> Int {
