@@ -17,4 +17,14 @@ public enum Assumption: Sendable, Equatable {
     case durations(known: Int, of: Int, others: Timings)
     /// The hosts have room as one, as the NAS doesn't tell which guest is on which.
     case sharedRoom
+    /// The hosts have room for every guest, as the NAS doesn't tell what they have.
+    case unknownRoom
+    /// Tasks have other ids and another progress in the run, and those from before have ended.
+    case tasks
+    /// What guests use of CPU and memory is as it was when they were read, as far as they are up.
+    case usage
+    /// Calls take no time: the clock, which the script has read, goes on only while guests or the script need time.
+    case clock
+    /// The script draws random numbers, as under that seed; a run without it draws others.
+    case chance(seed: UInt64)
 }
