@@ -19,12 +19,12 @@ public enum Assumption: Sendable, Equatable {
     case sharedRoom
     /// The hosts have room for every guest, as the NAS doesn't tell what they have.
     case unknownRoom
-    /// Tasks have other ids and another progress in the run, and those from before have ended.
+    /// The NAS chooses ids and progress of tasks; its earlier tasks have ended.
     case tasks
-    /// What guests use of CPU and memory is as it was when they were read, as far as they are up.
+    /// Guests that are up use as much CPU and memory as when they were read.
     case usage
-    /// Calls take no time: the clock, which the script has read, goes on only while guests or the script need time.
+    /// The script reads the clock; calls on the NAS take no time.
     case clock
-    /// The script draws random numbers, as under that seed; a run without it draws others.
+    /// The script draws random numbers; a run draws the same ones only with this seed.
     case chance(seed: UInt64)
 }

@@ -2,9 +2,10 @@ import SimulatedVMM
 import Synchronization
 import VirtualMachines
 
-/// The guests of a clone; what the clone doesn't hold is read from the original when it is asked for.
+/// The guests of a clone, and on request what only the original has.
 ///
-/// That is what a list doesn't tell of a guest, the tasks from before, and inventories that couldn't be read. It is read once.
+/// The original is asked for details of a guest that its list leaves out, for its earlier tasks, and for inventories that the
+/// clone lacks. Answers are kept, so that each is asked for once.
 final class ClonedMachines: VirtualMachineManager {
     private let clone: SimulatedManager
     private let original: any VirtualMachineManager
@@ -27,7 +28,7 @@ final class ClonedMachines: VirtualMachineManager {
         self.original = original
     }
 
-    /// Whether nothing is being read from the original: a virtual time stands still until it is.
+    /// Whether no call to the original is under way; virtual time must stand still during one.
     var isQuiet: Bool { state.withLock { $0.callCount == 0 } }
 
     private func ask<Answer: Sendable>(
@@ -76,7 +77,7 @@ final class ClonedMachines: VirtualMachineManager {
         if let own = try await clone.taskIfKnown(id) { return own }
         if let known = state.withLock({ $0.tasks[id] }) { return known }
         var task = try await ask { (original) throws(VMMError) in try await original.task(id) }
-        // The guests that are on their way have arrived, too.
+        // The clone's guests have arrived already, so their tasks have ended.
         if task.status == .running { (task.status, task.progress) = (.completed, task.progress.map { _ in 100 }) }
         state.withLock { [task] in $0.tasks[id] = task }
         return task
@@ -113,6 +114,6 @@ final class ClonedMachines: VirtualMachineManager {
 
     func connect() async throws(VMMError) {}
 
-    /// The original is not closed: it is somebody else's.
+    /// Leaves the original open: its owner closes it.
     func close() async {}
 }

@@ -47,7 +47,7 @@ public struct ClusterClone: Sendable {
         {
             hostOfStorage[id] = host
         }
-        // Those that don't tell what they have are none to go by.
+        // A host without capacities can't be simulated.
         let toldHosts = (inventories[.hosts] ?? []).filter { SimulatedHost(described: $0) != nil }
         let described = toldHosts.compactMap(SimulatedHost.init(described:))
         // Not every dialect tells a guest's host, but where its disks are.
@@ -88,7 +88,7 @@ public struct ClusterClone: Sendable {
         if !isKnown { remarks.append(described.isEmpty ? .unknownRoom : .sharedRoom) }
         var cluster = Cluster(hosts: all, guests: simulated, timings: timings, now: now)
         cluster.toldInventory = inventories
-        // The original's tasks keep the ids that they have.
+        // Beyond the numbers of the original's own tasks.
         cluster.numberTasks(after: 1_000_000_000)
         self.cluster = cluster
         self.remarks = remarks
@@ -96,7 +96,7 @@ public struct ClusterClone: Sendable {
         guestsOfUnknownStatus = guests.filter { $0.status == .unknown }.map(\.name)
     }
 
-    /// The ``remarks`` that mattered to a run over the clone, and those on guests that it had to do with.
+    /// The ``remarks`` that a run over the clone depended on, and those on the guests that it touched.
     public func remarks(on run: RehearsedRun) -> [Assumption] {
         var actions: [GuestID: Set<PowerAction>] = [:]
         for case .ended(_, .success(.task(let task))) in run.events where task.changed && task.action != .powerOff {
@@ -125,12 +125,13 @@ extension SimulatedHost {
         self.init(name: name, vcpuCapacity: Int(cpus), memoryCapacityMB: Int(memory))
     }
 
-    /// Has as much free as these hosts tell, as one, beside what its guests have now; as much as no guest has where they
-    /// don't tell.
+    /// Sets the reserve so that the free CPUs and memory are the sum that these hosts tell, with what guests use now.
+    ///
+    /// Without such numbers there is no reserve.
     fileprivate mutating func leaveFree(_ told: [JSONObject], besides used: (vcpus: Int, memoryMB: Int)) {
         func free(_ field: String) -> Int? {
             let numbers = told.compactMap { host -> Int? in
-                // No host has more, and sums of these fit.
+                // More than any host has, and small enough to add up.
                 if case .integer(let number)? = host[field] { Int(min(max(0, number), 1 << 40)) } else { nil }
             }
             return !told.isEmpty && numbers.count == told.count ? numbers.reduce(0, +) : nil

@@ -31,10 +31,11 @@ public struct Rehearsal: Sendable {
     public var horizon: Duration?
     /// What keeps the script from more than it could ask a NAS for; nothing unless told.
     public var restriction: @Sendable (any VirtualMachineManager) -> any VirtualMachineManager = { $0 }
-    /// The machines that the guests were cloned from, where they can still be read: what a clone doesn't hold is asked there,
-    /// such as a guest's disks. Nothing is changed there, and it isn't closed.
+    /// The machines that the guests were cloned from, where they can still be read.
+    ///
+    /// They are asked what a clone doesn't hold, such as a guest's disks. They are neither changed nor closed.
     public var original: (any VirtualMachineManager)?
-    /// Fields of a guest that a NAS measures: no plan can know them.
+    /// Fields of a guest that a NAS measures, and whose values a rehearsal can't know.
     public var measures: Set<String> = []
     /// The guests as they are at the start.
     public let cluster: Cluster
@@ -74,7 +75,7 @@ public struct Rehearsal: Sendable {
         )
         let machines = original.map { ClonedMachines(manager, of: $0) }
         configuration.onIdle = { machines?.isQuiet ?? true && clock.advanceToNextDeadline() }
-        // One that can be written on a command line.
+        // Short enough to type on a command line.
         let chosenSeed = configuration.seed == nil ? UInt64.random(in: 1...999_999) : nil
         configuration.seed = configuration.seed ?? chosenSeed
         var run = await RehearsedRun(

@@ -2,7 +2,9 @@ import VMMScripting
 import VirtualMachines
 
 extension RehearsedRun {
-    /// What the run has seen or used that comes out otherwise on a NAS.
+    /// What the script saw or used that differs on a NAS.
+    ///
+    /// `seed` is the one that the rehearsal chose; nil where the caller did. `measures` are fields that a NAS measures.
     func touched(seed: UInt64?, measures: Set<String>) -> [Assumption] {
         let readsGuests = events.contains { event in
             guard case .ended(_, .success(let answer)) = event else { return false }
@@ -23,7 +25,7 @@ extension RehearsedRun {
         return assumptions
     }
 
-    /// Whether it matters what room the hosts have.
+    /// Whether the run depended on the CPUs and memory that hosts have free.
     var dependsOnRoom: Bool {
         events.contains { event in
             guard case .ended(let report, let result) = event else { return false }

@@ -26,7 +26,7 @@ extension Cluster {
     public func report(_ guest: SimulatedGuest, additional: Set<GuestDetail> = [], in view: GuestView) -> Guest {
         var report = guest.guest
         report.status = guest.status(in: view)
-        // One at rest may have a word that a NAS told.
+        // A guest at rest may carry the word of a cloned NAS.
         if report.status != guest.guest.status { report.rawStatus = report.status.rawValue }
         if view == .full { report.hostName = hosts[guest.host].name }
         for detail in GuestDetail.allCases where additional.contains(detail) {

@@ -24,8 +24,9 @@ public struct Cluster: Sendable {
     public let networks: [SimulatedNetwork]
     /// What guests are made from.
     public internal(set) var images: [SimulatedImage]
-    /// What a NAS tells of these, in place of what follows from the cluster: in a clone of one that says more of them. Of hosts
-    /// that the cluster has, what is free is the cluster's own.
+    /// What a NAS tells of these, for a clone of its cluster; the NAS may tell more than follows from the cluster.
+    ///
+    /// The free CPUs and memory of the cluster's hosts are still computed.
     public var toldInventory: [Inventory: [JSONObject]] = [:]
     /// How long changes of power take, from the next one on.
     public var timings: Timings
@@ -174,7 +175,7 @@ public struct Cluster: Sendable {
         return task.id
     }
 
-    /// Has new tasks be numbered from there on, so that none has the id of one that a NAS has made.
+    /// Numbers new tasks from `number` + 1 on, so that their ids differ from those of a cloned NAS's tasks.
     public mutating func numberTasks(after number: Int) {
         lastTaskNumber = max(lastTaskNumber, number)
     }

@@ -10,9 +10,9 @@ public struct SimulatedHost: Sendable, Equatable {
     public var vcpuCapacity: Int
     /// Memory in MB that all running guests together may have.
     public var memoryCapacityMB: Int
-    /// Virtual CPUs that are not free though no guest has them; below 0 where guests may have more than there are.
+    /// Virtual CPUs that the host keeps for itself; negative where guests may have more than the capacity.
     public var reservedVCPUs = 0
-    /// Memory in MB, likewise.
+    /// Memory in MB that the host keeps for itself; negative where guests may have more than the capacity.
     public var reservedMemoryMB = 0
 
     /// Describes a host; without an id, its name is that too.

@@ -65,7 +65,7 @@ public struct VMMError: Error, Sendable {
     /// Whether the NAS may still be at work on the request, for an answer that didn't get lost but never came: of
     /// `unreachable` and `outcome_unknown` alone.
     public var mayBeUnderWay: Bool
-    /// What the host has too little of, where `insufficientResources` tells.
+    /// What the host has too little of; known for some `insufficientResources` errors.
     public var lacking: Resource?
 
     /// Describes a failure.

@@ -42,15 +42,8 @@ struct ErrorTable: Sendable {
 
     static let missingGuest = Entry(.notFound, "there is no such guest", hint: "list the guests")
 
-    /// What numbers mean where a guest is powered on; the internal dialect has them for other actions as well.
-    static let shortages: [Int: Entry] = [
-        902: Entry(
-            .insufficientResources,
-            "the host has not enough CPU threads",
-            hint: "stop other guests or ask for less"
-        ),
-        903: Entry(.insufficientResources, "the host has not enough memory", hint: "stop other guests or ask for less"),
-    ]
+    /// What the public dialect's numbers for a host without room mean.
+    static let shortages = `public`.entries.filter { [902, 903].contains($0.key) }
 
     private static let common = ErrorTable([
         100: Entry(.badAnswer, "the NAS reports an unknown error", hint: "see the NAS's Log Center"),
@@ -158,6 +151,12 @@ struct ErrorTable: Sendable {
         700: Entry(.wrongState, "the storage is not usable", hint: "see the storage in Virtual Machine Manager"),
         900: Entry(.wrongState, "the host can't be set"),
         901: Entry(.insufficientResources, "no host can take the guest", hint: "stop other guests"),
+        902: Entry(
+            .insufficientResources,
+            "the host has not enough CPU threads",
+            hint: "stop other guests or ask for less"
+        ),
+        903: Entry(.insufficientResources, "the host has not enough memory", hint: "stop other guests or ask for less"),
         904: Entry(.wrongState, "the guest runs already"),
         905: Entry(.nameConflict, "another guest has the same network address", hint: "change one of the two"),
         906: Entry(.notFound, "there is no such image", hint: "list the images"),
@@ -170,7 +169,7 @@ struct ErrorTable: Sendable {
         1001: Entry(.unsupported, "this needs a licence of VMM Pro"),
         1400: Entry(.taskFailed, "the image was made in part", hint: "see it in Virtual Machine Manager"),
         1600: Entry(.insufficientResources, "the guest was changed, but its high availability can't be reserved"),
-    ].merging(shortages) { $1 })
+    ])
 
     /// Numbers that collide with the public dialect's.
     private static let internalAction = ErrorTable([

@@ -1,17 +1,17 @@
 import VirtualMachines
 
-/// What a NAS tells and refuses in a dialect, for guests that are simulated: the way back from the domain's terms.
+/// Turns the domain's terms back into a dialect's: how a NAS would show simulated guests, and refuse calls on them.
 protocol Portrayal {
     /// What a status word means.
     func status(for word: String) -> GuestStatus
 
-    /// The word for a status; one of several where the dialect has more.
+    /// A word for a status; the dialect may have several.
     func word(for status: GuestStatus) -> String
 
-    /// Changes the fields of the dialect's own that follow from the guest's status, where they are there.
+    /// Updates the dialect's own fields that depend on the guest's status; it adds none.
     func adjustOwnFields(of guest: inout Guest)
 
-    /// Leaves out what only a list tells.
+    /// Removes what `get` leaves out.
     func narrowToGet(_ guest: inout Guest)
 
     /// A task as the dialect tells it.
@@ -30,7 +30,7 @@ extension Portrayal {
 
     func portray(_ task: TaskReport) -> TaskReport { task }
 
-    /// A guest as a list tells it; a word that the NAS itself has told of the status stays.
+    /// A guest as a list tells it; a status word that still holds stays as the NAS spelled it.
     func portray(_ guest: Guest) -> Guest {
         var guest = guest
         if status(for: guest.rawStatus) != guest.status { guest.rawStatus = word(for: guest.status) }
@@ -84,7 +84,7 @@ extension InternalDialect: Portrayal {
 
     func word(for status: GuestStatus) -> String { status.publicWord }
 
-    /// The fields of a real capture; what a guest that has just come up uses is taken for nothing of the CPU and all of its memory.
+    /// Knows the fields of a real capture; a guest that has come up is assumed to use no CPU and all of its memory.
     func adjustOwnFields(of guest: inout Guest) {
         func adjust(_ field: String, _ value: JSONValue) {
             if guest.extra[field] != nil { guest.extra[field] = value }

@@ -1,10 +1,9 @@
 import VirtualMachines
 
-/// Machines as a client of a NAS sees them in one dialect: asked for no more than it has words for, told in its words, and
-/// refused with its numbers.
+/// Shows machines as a client of a NAS sees them in one dialect: the dialect's words, and its error numbers.
 ///
-/// What ``SynologyClient`` refuses before anything is sent is refused here in the same words. What the machines themselves
-/// refuse comes as the NAS's refusal, with API, method and number; a failure that has these already passes.
+/// A call that ``SynologyClient`` can't send is refused here in the same words. A refusal of the machines becomes the NAS's
+/// refusal, with API, method and number; an error of a NAS passes unchanged.
 public struct RestrictedManager: VirtualMachineManager {
     private let machines: any VirtualMachineManager
     private let dialect: any Dialect
@@ -117,7 +116,7 @@ public struct RestrictedManager: VirtualMachineManager {
         do throws(VMMError) { try await machines.clearTask(id) } catch { throw refusal(error, of: call) }
     }
 
-    /// A failure of the machines as the NAS's answer to a call; one that isn't a refusal, or comes from a NAS, stays as it is.
+    /// The NAS's refusal of `call` for the machines' error; other errors, and those of a NAS, are returned unchanged.
     private func refusal<Answer>(
         _ error: VMMError,
         of call: WebAPICall<Answer>,

@@ -24,7 +24,7 @@ struct WebAPICall<Answer: Sendable>: Sendable {
     var name: String { "\(api).\(method)" }
     /// A refusal that says that all is as wanted already, and what it means.
     var settled: (code: Int, answer: Answer)?
-    /// What numbers mean in this call, where the table of its API has another meaning or none.
+    /// Error numbers that mean something else in this call than in the table of its API.
     var meanings: [Int: ErrorTable.Entry] = [:]
     let read: @Sendable (AnswerReader) throws(VMMError) -> Answer
 
@@ -48,7 +48,7 @@ struct WebAPICall<Answer: Sendable>: Sendable {
         self.read = read
     }
 
-    /// What it means that the NAS refuses the call with `code`; `place` is the NAS.
+    /// The error for a refusal with `code`; `place` names the NAS.
     func refusal(_ code: Int, errors: JSONValue? = nil, by place: String) -> VMMError {
         let entry = meanings[code] ?? ErrorTable.entry(api: api, code: code)
         var subject = place

@@ -4,8 +4,9 @@ import SynologyVMM
 import VirtualMachines
 
 extension Rehearsal {
-    /// A rehearsal over guests that were cloned from `original`, a NAS that is spoken to in that dialect: it tells and does what
-    /// the dialect has words for.
+    /// A rehearsal over guests that were cloned from `original`, a NAS that speaks `dialect`.
+    ///
+    /// The script sees the dialect's words and numbers.
     init(_ cluster: Cluster, of original: any VirtualMachineManager, speaking dialect: DialectName) {
         // A clone's guests name their host where the dialect does.
         self.init(

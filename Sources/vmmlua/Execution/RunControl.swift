@@ -53,7 +53,7 @@ final class RunControl: Sendable {
 
     /// Carries out what signals end in the one way that there is for a task; gives what it returned or threw.
     ///
-    /// `farewell` logs out, where the process is left before the end.
+    /// `farewell` logs out if the process has to leave before the body ends.
     func carryOut<Value: Sendable, Failure>(
         farewell: @escaping @Sendable () async -> Void = {},
         _ body: @escaping @Sendable () async throws(Failure) -> Value

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// What chance a script has.
+/// The random numbers that a script draws.
 struct ChanceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
