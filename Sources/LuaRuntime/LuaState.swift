@@ -188,6 +188,9 @@ public actor LuaState {
     /// Whether a script had to be torn out of Lua, so that nothing can run here any more.
     public var isLost: Bool { unsafe scheduler.context.pointee.is_abandoned }
 
+    /// Whether a script drew random numbers that follow from the configuration's seed.
+    public var drawsNumbers: Bool { unsafe bridge_draws_numbers(scheduler.context) }
+
     private func endScript() {
         unsafe bridge_stop_cpu_limit(scheduler.context)
         isDriving = false

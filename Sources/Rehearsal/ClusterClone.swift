@@ -1,7 +1,7 @@
 import SimulatedVMM
 import VirtualMachines
 
-/// A cluster such as a NAS has it now, as far as the NAS tells.
+/// A cluster such as a NAS has it now, as far as the NAS tells at once; ``Rehearsal/original`` has the rest.
 public struct ClusterClone: Sendable {
     /// The clone, at rest.
     public let cluster: Cluster
@@ -47,7 +47,9 @@ public struct ClusterClone: Sendable {
         {
             hostOfStorage[id] = host
         }
-        let described = (inventories[.hosts] ?? []).compactMap(SimulatedHost.init(described:))
+        // A host without capacities can't be simulated.
+        let toldHosts = (inventories[.hosts] ?? []).filter { SimulatedHost(described: $0) != nil }
+        let described = toldHosts.compactMap(SimulatedHost.init(described:))
         // Not every dialect tells a guest's host, but where its disks are.
         let places = guests.map { guest -> Int? in
             var name = guest.hostName
@@ -66,6 +68,7 @@ public struct ClusterClone: Sendable {
             // A host may run more than it says it can.
             all[index].vcpuCapacity = max(all[index].vcpuCapacity, used[index].vcpus)
             all[index].memoryCapacityMB = max(all[index].memoryCapacityMB, used[index].memoryMB)
+            all[index].leaveFree(isKnown ? [toldHosts[index]] : toldHosts, besides: used[index])
         }
         var remarks: [Assumption] = []
         let simulated = zip(guests, places)
@@ -74,6 +77,7 @@ public struct ClusterClone: Sendable {
                 if let end = guest.status.endOfTransition {
                     remarks.append(.arrival(guest: guest.name, from: guest.status, to: end))
                     guest.status = end
+                    guest.rawStatus = end.rawValue
                 }
                 let behaviour = Behaviour(
                     bootDuration: history.expected(.powerOn, of: guest.id),
@@ -81,18 +85,18 @@ public struct ClusterClone: Sendable {
                 )
                 return SimulatedGuest(guest, host: isKnown ? place ?? 0 : 0, behaviour: behaviour)
             }
-        if !isKnown { remarks.append(.sharedRoom) }
+        if !isKnown { remarks.append(described.isEmpty ? .unknownRoom : .sharedRoom) }
         var cluster = Cluster(hosts: all, guests: simulated, timings: timings, now: now)
         cluster.toldInventory = inventories
-        // Of hosts that are simulated one by one it is known what is free when.
-        if isKnown { cluster.toldInventory[.hosts] = nil }
+        // Beyond the numbers of the original's own tasks.
+        cluster.numberTasks(after: 1_000_000_000)
         self.cluster = cluster
         self.remarks = remarks
         self.history = history
         guestsOfUnknownStatus = guests.filter { $0.status == .unknown }.map(\.name)
     }
 
-    /// The ``remarks``, and those on guests that a run over the clone had to do with.
+    /// The ``remarks`` that a run over the clone depended on, and those on the guests that it touched.
     public func remarks(on run: RehearsedRun) -> [Assumption] {
         var actions: [GuestID: Set<PowerAction>] = [:]
         for case .ended(_, .success(.task(let task))) in run.events where task.changed && task.action != .powerOff {
@@ -104,7 +108,9 @@ public struct ClusterClone: Sendable {
         let touched = run.events.compactMap { event in
             if case .ended(let report, _) = event { report.guest } else { nil }
         }
-        return (transitions.isEmpty ? [] : [durations]) + remarks
+        let dependsOnRoom = run.dependsOnRoom
+        return (transitions.isEmpty ? [] : [durations])
+            + remarks.filter { dependsOnRoom || ![.sharedRoom, .unknownRoom].contains($0) }
             // A guest that is neither up nor down is simulated as one that is paused.
             + guestsOfUnknownStatus.filter(touched.contains).map { .status(guest: $0, .paused) }
     }
@@ -117,6 +123,26 @@ extension SimulatedHost {
             case .integer(let memory)? = fields["total_ram_size"]
         else { return nil }
         self.init(name: name, vcpuCapacity: Int(cpus), memoryCapacityMB: Int(memory))
+    }
+
+    /// Sets the reserve so that the free CPUs and memory are the sum that these hosts tell, with what guests use now.
+    ///
+    /// Without such numbers there is no reserve.
+    fileprivate mutating func leaveFree(_ told: [JSONObject], besides used: (vcpus: Int, memoryMB: Int)) {
+        func free(_ field: String) -> Int? {
+            let numbers = told.compactMap { host -> Int? in
+                // More than any host has, and small enough to add up.
+                if case .integer(let number)? = host[field] { Int(min(max(0, number), 1 << 40)) } else { nil }
+            }
+            return !told.isEmpty && numbers.count == told.count ? numbers.reduce(0, +) : nil
+        }
+        func reserve(_ capacity: Int, _ used: Int, _ free: Int?) -> Int {
+            guard let free else { return 0 }
+            let (unused, overflows) = capacity.subtractingReportingOverflow(used)
+            return overflows ? 0 : min(max(unused, -1 << 40), 1 << 40) - free
+        }
+        reservedVCPUs = reserve(vcpuCapacity, used.vcpus, free("free_cpu_core"))
+        reservedMemoryMB = reserve(memoryCapacityMB, used.memoryMB, free("free_ram_size"))
     }
 
     /// One that has what all of them have; of none, room for anything.

@@ -31,6 +31,12 @@ public struct Rehearsal: Sendable {
     public var horizon: Duration?
     /// What keeps the script from more than it could ask a NAS for; nothing unless told.
     public var restriction: @Sendable (any VirtualMachineManager) -> any VirtualMachineManager = { $0 }
+    /// The machines that the guests were cloned from, where they can still be read.
+    ///
+    /// They are asked what a clone doesn't hold, such as a guest's disks. They are neither changed nor closed.
+    public var original: (any VirtualMachineManager)?
+    /// Fields of a guest that a NAS measures, and whose values a rehearsal can't know.
+    public var measures: Set<String> = []
     /// The guests as they are at the start.
     public let cluster: Cluster
     private let view: GuestView
@@ -55,7 +61,6 @@ public struct Rehearsal: Sendable {
         let locks = AssumedLocks()
         var configuration = configuration
         configuration.clock = clock
-        configuration.onIdle = { clock.advanceToNextDeadline() }
         configuration.prober = prober
         configuration.approver = approver
         configuration.locks = locks
@@ -68,11 +73,16 @@ public struct Rehearsal: Sendable {
             view: view,
             givesTasks: givesTasks
         )
+        let machines = original.map { ClonedMachines(manager, of: $0) }
+        configuration.onIdle = { machines?.isQuiet ?? true && clock.advanceToNextDeadline() }
+        // Short enough to type on a command line.
+        let chosenSeed = configuration.seed == nil ? UInt64.random(in: 1...999_999) : nil
+        configuration.seed = configuration.seed ?? chosenSeed
         var run = await RehearsedRun(
             of: source,
             named: name,
             arguments: arguments,
-            on: restriction(manager),
+            on: restriction(machines ?? manager),
             startingFrom: cluster,
             configuration
         )
@@ -80,7 +90,7 @@ public struct Rehearsal: Sendable {
         run.assumptions =
             prober.asked.map { .probes(host: $0.target, succeed: answers.probe, count: $0.count) }
             + approver.asked.map { .approval(question: $0, isGiven: answers.approval) }
-            + locks.asked.map(Assumption.freeLock)
+            + locks.asked.map(Assumption.freeLock) + run.touched(seed: chosenSeed, measures: measures)
         return run
     }
 }
@@ -101,6 +111,10 @@ public struct RehearsedRun: Sendable {
     public let events: [RunEvent]
     /// Whether it was ended because it went on for longer than it was to look ahead.
     public private(set) var reachedHorizon = false
+    /// Whether the script read the clock.
+    public let readsClock: Bool
+    /// Whether the script drew random numbers from the run's seed.
+    public let drawsNumbers: Bool
     /// Which lines ran, where the configuration asked for that.
     public let coverage: [LuaCoverage]
     /// What was taken for granted instead of being asked.
@@ -133,10 +147,13 @@ public struct RehearsedRun: Sendable {
             }
             usage = run.usage
             coverage = await run.coverage
+            readsClock = run.readsClock
+            drawsNumbers = await run.drawsNumbers
         } catch {
             result = .failure(error)
             usage = nil
             coverage = []
+            (readsClock, drawsNumbers) = (false, false)
         }
         end = clock.now
         events = recorder.events
@@ -150,6 +167,7 @@ public struct RehearsedRun: Sendable {
         (start, end) = (cluster.now, cluster.now)
         events = []
         coverage = []
+        (readsClock, drawsNumbers) = (false, false)
     }
 
     /// It reached how far it was to look, and no limit of the script's.

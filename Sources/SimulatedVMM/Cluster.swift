@@ -24,7 +24,9 @@ public struct Cluster: Sendable {
     public let networks: [SimulatedNetwork]
     /// What guests are made from.
     public internal(set) var images: [SimulatedImage]
-    /// What a NAS tells of these, in place of what follows from the cluster: in a clone of one that says more of them.
+    /// What a NAS tells of these, for a clone of its cluster; the NAS may tell more than follows from the cluster.
+    ///
+    /// The free CPUs and memory of the cluster's hosts are still computed.
     public var toldInventory: [Inventory: [JSONObject]] = [:]
     /// How long changes of power take, from the next one on.
     public var timings: Timings
@@ -171,6 +173,11 @@ public struct Cluster: Sendable {
         }
         nextMoment = min(nextMoment, task.end)
         return task.id
+    }
+
+    /// Numbers new tasks from `number` + 1 on, so that their ids differ from those of a cloned NAS's tasks.
+    public mutating func numberTasks(after number: Int) {
+        lastTaskNumber = max(lastTaskNumber, number)
     }
 
     mutating func nextTaskNumber() -> Int {

@@ -10,6 +10,10 @@ public struct SimulatedHost: Sendable, Equatable {
     public var vcpuCapacity: Int
     /// Memory in MB that all running guests together may have.
     public var memoryCapacityMB: Int
+    /// Virtual CPUs that the host keeps for itself; negative where guests may have more than the capacity.
+    public var reservedVCPUs = 0
+    /// Memory in MB that the host keeps for itself; negative where guests may have more than the capacity.
+    public var reservedMemoryMB = 0
 
     /// Describes a host; without an id, its name is that too.
     public init(

@@ -142,8 +142,22 @@ static int count_garbage(lua_State *L) {
     return 1;
 }
 
+// Whether a script has drawn numbers that follow from the seed: liblua's generator is a userdata, and no longer as it was.
+// One that the script has seeded itself with numbers is the script's own.
+static bool has_left_seed(const bridge_context *context) {
+    return !context->has_own_seed && context->generator != NULL
+        && memcmp(context->generator, context->generator_at_start, context->generator_size) != 0;
+}
+
+bool bridge_draws_numbers(const bridge_context *context) {
+    return context->draws_numbers || has_left_seed(context);
+}
+
 // randomseed() without numbers asks for chance; the run's own generator gives it, so that runs can be repeated.
 static int seed_random(lua_State *L) {
+    bridge_context *context = bridge_context_of(L);
+    context->draws_numbers = bridge_draws_numbers(context);
+    if (!lua_isnone(L, 1)) context->has_own_seed = true;
     if (lua_isnone(L, 1)) {
         for (int i = 0; i < 2; i++) {
             lua_pushvalue(L, lua_upvalueindex(2));
@@ -164,6 +178,17 @@ void bridge_seed_random(lua_State *L, uint64_t seed) {
     lua_pushinteger(L, (lua_Integer)seed);
     lua_call(L, 1, 0);
     lua_getfield(L, -2, "random");
+    bridge_context *context = bridge_context_of(L);
+    if (lua_getupvalue(L, -1, 1) != NULL) {
+        size_t size = lua_rawlen(L, -1);
+        const void *generator = lua_touserdata(L, -1);  // `seed_random` keeps the function, and so the userdata
+        if (generator != NULL && size <= sizeof context->generator_at_start) {
+            context->generator = generator;
+            context->generator_size = size;
+            memcpy(context->generator_at_start, generator, size);
+        }
+        lua_pop(L, 1);
+    }
     lua_pushcclosure(L, seed_random, 2);
     lua_setfield(L, -2, "randomseed");
     lua_pop(L, 1);

@@ -137,6 +137,12 @@ typedef struct bridge_context {
     bool knows_hash_sizes;  // of tables
     struct bridge_traversals *traversals;  // by `next`, that are under way
 
+    const void *generator;  // of random numbers, as it is now, and as the seed made it
+    size_t generator_size;
+    uint8_t generator_at_start[64];
+    bool has_own_seed;   // the script has seeded it with numbers
+    bool draws_numbers;  // and had drawn before, or asked for chance
+
     _Atomic int32_t end;  // bridge_cause
     char *end_traceback;
     bool has_end_traceback;
@@ -171,6 +177,9 @@ const char *bridge_covered_name(const bridge_covered_chunk *chunk);
 size_t bridge_covered_count(const bridge_covered_chunk *chunk);  // its lines are below that
 bool bridge_can_run(const bridge_covered_chunk *chunk, size_t line);
 bool bridge_did_run(const bridge_covered_chunk *chunk, size_t line);
+
+// Whether a script drew random numbers that follow from the configuration's seed.
+bool bridge_draws_numbers(const bridge_context *context);
 
 // Ignored unless somebody asks for it, and sent by nothing but out-of-band data on sockets whose owner asked for it.
 #define BRIDGE_DEFAULT_SIGNAL SIGURG

@@ -40,6 +40,7 @@ enum InternalDialect {
         return switch error.code {
         case .badArgument, .notFound, .ambiguous: 401
         case .nameConflict: 403
+        case .insufficientResources: error.lacking == .vcpus ? 902 : 903
         default: 402
         }
     }

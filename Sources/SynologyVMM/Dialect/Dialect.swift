@@ -41,7 +41,7 @@ public enum DialectName: String, Sendable, CaseIterable {
 /// Turns typed requests into parameters and answers into the domain's model.
 ///
 /// It sends nothing. What a dialect has no words for is thrown as `unsupported`, before anything is sent.
-protocol Dialect: Sendable {
+protocol Dialect: Sendable, Portrayal {
     var name: DialectName { get }
 
     /// One page of guests; a dialect without pages gives them all.

@@ -32,7 +32,7 @@ struct PublicDialect: Dialect {
             parameters: parameters,
             guest: reference.text,
             // "Bad parameter"; that it stands for a guest that isn't there is inferred: nothing else is in the call.
-            codeOfMissingGuest: 401
+            meanings: [401: ErrorTable.missingGuest]
         ) { (answer) throws(VMMError) in
             var guest = try Guest(answer, .public)
             // In the words that the other dialect has for them, so that a script need not know which it is.

@@ -57,7 +57,14 @@ struct HostTables {
         let record = record
         let start = record.lastDelivery
         // The clock stands still between deliveries, so that a replay reads the same times.
-        try await state.define("host.now", privileged: true) { call in call.return(.number(record.lastDelivery.seconds))
+        try await state.define("host.now", privileged: true) { call in
+            record.noteReadingOfClock()
+            call.return(.number(record.lastDelivery.seconds))
+        }
+        // host.clock() -> as host.elapsed, for the script itself
+        try await state.define("host.clock", privileged: true) { call in
+            record.noteReadingOfClock()
+            call.return(.number((record.lastDelivery - start).inSeconds))
         }
         try await state.define("host.elapsed", privileged: true) { call in
             call.return(.number((record.lastDelivery - start).inSeconds))

@@ -221,6 +221,14 @@ public final class ScriptRun: Sendable {
         get async { await state.coverage }
     }
 
+    /// Whether the script read the run's clock.
+    public var readsClock: Bool { record.readsClock }
+
+    /// Whether the script drew numbers that follow from the run's seed.
+    public var drawsNumbers: Bool {
+        get async { await state.drawsNumbers }
+    }
+
     /// What arguments the script takes, once it has told; with what was wrong with those it got.
     public var usage: ScriptUsage? { record.usage }
 }

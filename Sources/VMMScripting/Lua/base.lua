@@ -118,6 +118,6 @@ G.os = {
     if type(format) == "string" and #format > 1000 then host.raise("os.date: a format of more than 1000 bytes is too long") end
     return blaming_caller(stock_os.date, format or "%c", time or host.now() // 1 | 0)
   end,
-  clock = host.elapsed,
+  clock = host.clock,
   difftime = stock_os.difftime,
 }

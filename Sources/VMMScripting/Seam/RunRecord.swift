@@ -25,6 +25,7 @@ final class RunRecord: Sendable {
         var lastDelivery: Timestamp
         var askedPower: [GuestID: AskedPower] = [:]
         var isCancelled = false
+        var readsClock = false
         var usage: ScriptUsage?
     }
 
@@ -96,6 +97,12 @@ final class RunRecord: Sendable {
         get { state.withLock(\.isCancelled) }
         set { state.withLock { $0.isCancelled = newValue } }
     }
+
+    /// Whether the script has read the clock.
+    var readsClock: Bool { state.withLock(\.readsClock) }
+
+    /// Notes that the script reads the clock.
+    func noteReadingOfClock() { state.withLock { $0.readsClock = true } }
 
     /// The time that the script sees.
     var lastDelivery: Timestamp { state.withLock(\.lastDelivery) }

@@ -13,7 +13,8 @@ struct PlanCommand: Command {
         abstract: "Show what a script would do to the guests that exist now, and touch none.",
         discussion: """
             The guests are read once and simulated from then on; the script runs on the
-            simulated ones, in time that passes by itself. Nothing is changed.
+            simulated ones, in time that passes by itself. Nothing is changed. What a list
+            of guests doesn't tell, such as their disks, is read when the script asks.
 
             Guests are taken to need as long as in the runs from this machine before, the
             middle of the last \(TransitionHistory.sampleLimit) times; or else \(Timings().boot.brief) to boot and \(Timings().shutdown.brief) to
@@ -34,6 +35,7 @@ struct PlanCommand: Command {
     @OptionGroup(title: "Connection") var connection: ConnectionOptions
     @OptionGroup(title: "Permissions") var permissions: PermissionOptions
     @OptionGroup(title: "Limits") var limits: LimitOptions
+    @OptionGroup var chance: ChanceOptions
 
     @Option(
         help: ArgumentHelp("When the script begins, as in '2026-12-05 02:00'; now unless told.", valueName: "time"),
@@ -91,11 +93,11 @@ struct PlanCommand: Command {
         let history = file?.history ?? TransitionHistory()
         let original = await control.carryOut { () async throws(VMMError) in
             let clone = try await ClusterClone(of: connection, timings: Timings(), history: history, now: start)
-            return Original(clone: clone, dialect: try await connection.dialect())
+            return Original(machines: connection, clone: clone, dialect: try await connection.dialect())
         }
-        await connection.close()
         switch original {
         case .failure(let error):
+            await connection.close()
             let outcome = RunOutcome(
                 .notConnected(ScriptError(error)),
                 signal: control.signal,
@@ -110,6 +112,7 @@ struct PlanCommand: Command {
 
     /// What there is, and in which words it is told.
     private struct Original: Sendable {
+        var machines: NASConnection
         var clone: ClusterClone
         var dialect: DialectName
     }
@@ -122,7 +125,8 @@ struct PlanCommand: Command {
         _ control: RunControl,
         _ console: Console
     ) async throws(UsageError) -> ExitStatus {
-        var rehearsal = Rehearsal(original.clone.cluster, speaking: original.dialect)
+        var rehearsal = Rehearsal(original.clone.cluster, of: original.machines, speaking: original.dialect)
+        rehearsal.configuration.seed = chance.seed
         rehearsal.configuration.policy = policy
         rehearsal.configuration.limits = limits.limits
         rehearsal.configuration.command = connection.command(permissions)
@@ -130,10 +134,11 @@ struct PlanCommand: Command {
         rehearsal.configuration.modules = script.folder.map(ScriptFolder.init)
         for answer in assume { answer.apply(to: &rehearsal.answers) }
         let run =
-            await control.carryOut { [rehearsal] in
+            await control.carryOut(farewell: { await original.machines.close() }) { [rehearsal] in
                 await rehearsal.run(script.source, named: script.name, arguments: scriptOptions.arguments)
             }
             .get()
+        await original.machines.close()
 
         let plan = Plan(run, remarks: original.clone.remarks(on: run))
         let ending: RunOutcome.Ending

@@ -30,6 +30,7 @@ struct RunCommand: Command {
     @OptionGroup(title: "Permissions") var permissions: PermissionOptions
     @OptionGroup(title: "Lost answers") var recovery: RecoveryOptions
     @OptionGroup(title: "Limits") var limits: LimitOptions
+    @OptionGroup var chance: ChanceOptions
 
     @Option(help: "text, or json: an object a line for each event.")
     var output: OutputFormat = .text
@@ -89,6 +90,7 @@ struct RunCommand: Command {
             scopes: scopes,
             limits: limits.limits,
             settle: recovery.settle,
+            seed: chance.seed,
             modules: script.folder.map(ScriptFolder.init),
             reporters: reporters(console, clock),
             console: console

@@ -57,13 +57,16 @@ final class RunControl: Sendable {
     }
 
     /// Carries out what signals end in the one way that there is for a task; gives what it returned or threw.
+    ///
+    /// `farewell` logs out if the process has to leave before the body ends.
     func carryOut<Value: Sendable, Failure>(
+        farewell: @escaping @Sendable () async -> Void = {},
         _ body: @escaping @Sendable () async throws(Failure) -> Value
     ) async -> Result<Value, Failure> {
         let task = Task { () -> Result<Value, Failure> in
             do throws(Failure) { return .success(try await body()) } catch { return .failure(error) }
         }
-        aim(at: Target(cancel: { _ in task.cancel() }, kill: { task.cancel() }))
+        aim(at: Target(cancel: { _ in task.cancel() }, kill: { task.cancel() }, farewell: farewell))
         return await task.value
     }
 

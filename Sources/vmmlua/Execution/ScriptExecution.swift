@@ -26,6 +26,7 @@ struct ScriptExecution: Sendable {
         scopes: GuestScopeCheck,
         limits: ScriptLimits,
         settle: Duration,
+        seed: UInt64? = nil,
         modules: ScriptFolder? = nil,
         reporters: [any Reporter],
         console: Console
@@ -41,6 +42,7 @@ struct ScriptExecution: Sendable {
         configuration.policy = policy
         configuration.limits = limits
         configuration.settle = settle
+        configuration.seed = seed
         configuration.modules = modules
         configuration.prober = NetworkProber()
         configuration.approver = Terminal.isInteractive ? TerminalApprover(input: LineInput(), console: console) : nil
