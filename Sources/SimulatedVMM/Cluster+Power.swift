@@ -110,8 +110,8 @@ extension Cluster {
     /// What the guest's host is short of to take it on beside those that are up or coming up; nil if there is room.
     public func shortage(for target: SimulatedGuest) -> Shortage? {
         let free = free(onHost: target.host)
-        if target.guest.vcpuCount > free.vcpuCount { return .vcpus }
-        return target.guest.memoryMB > free.memoryMB ? .memory : nil
+        if target.guest.vcpuCount ?? 0 > free.vcpuCount { return .vcpus }
+        return target.guest.memoryMB ?? 0 > free.memoryMB ? .memory : nil
     }
 
     private func checkRoom(for target: SimulatedGuest) throws(VMMError) {
@@ -123,13 +123,13 @@ extension Cluster {
         case .vcpus:
             throw VMMError(
                 .insufficientResources,
-                "\(name) needs \(target.guest.vcpuCount) virtual CPUs; \(host) has \(free.vcpuCount) free",
+                "\(name) needs \(target.guest.vcpuCount ?? 0) virtual CPUs; \(host) has \(free.vcpuCount) free",
                 guest: name
             )
         case .memory:
             throw VMMError(
                 .insufficientResources,
-                "\(name) needs \(target.guest.memoryMB) MB of memory; \(host) has \(free.memoryMB) MB free",
+                "\(name) needs \(target.guest.memoryMB ?? 0) MB of memory; \(host) has \(free.memoryMB) MB free",
                 guest: name
             )
         }

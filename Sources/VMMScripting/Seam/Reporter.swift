@@ -3,6 +3,8 @@ import VirtualMachines
 
 /// Something that happened in a run and that somebody may want to see.
 public enum RunEvent: Sendable {
+    /// Something is off with what the machines answer, and the run goes on; when, by the run's clock.
+    case warned(String, at: Timestamp)
     /// The script printed: bytes, with the line's end.
     case printed([UInt8])
     /// The script logged.

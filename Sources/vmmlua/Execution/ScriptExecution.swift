@@ -29,7 +29,10 @@ struct ScriptExecution: Sendable {
         self.limits = limits
         self.settle = settle
         transitionFile = source.transitionFile(environment: ProcessInfo.processInfo.environment)
-        connection = NASConnection(source, clock: clock, console: console)
+        connection = NASConnection(source, clock: clock, console: console) { message in
+            console.err.writeWarning(message)
+            for reporter in reporters { reporter.report(.warned(message, at: clock.now)) }
+        }
         var configuration = ScriptHost.Configuration()
         configuration.clock = clock
         configuration.policy = policy

@@ -14,6 +14,8 @@ enum JSONEvents {
     /// A line for an event; `now` is when it happened, where the event itself doesn't say.
     static func line(for event: RunEvent, now: Timestamp) -> JSONValue {
         switch event {
+        case .warned(let message, let time):
+            return ["event": "warning", "time": .string(time.rfc3339), "message": .string(message)]
         case .printed(let bytes):
             let text = String(decoding: bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...], as: UTF8.self)
             return ["event": "print", "time": .string(now.rfc3339), "text": .string(text)]

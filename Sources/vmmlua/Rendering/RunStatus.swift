@@ -29,7 +29,7 @@ struct RunStatus: Sendable {
     mutating func note(_ event: RunEvent) {
         if event.isFailure { failureCount += 1 }
         switch event {
-        case .printed, .logged: break
+        case .printed, .logged, .warned: break
         case .stepBegan(let report):
             guard let guest = report.guest else { return steps.append(report) }
             update(guest) { $0.steps.append(report) }

@@ -25,6 +25,7 @@ final class TextReporter: Reporter {
     func report(_ event: RunEvent) {
         switch event {
         case .printed(let bytes): printed.write(bytes)
+        case .warned: break  // the command has written it, whatever its output
         case .logged(let entry): err.write(line: entry.line(timeOfDay: entry.time.localTimeOfDay))
         case .stepBegan, .stepEnded, .began, .progressed, .answerLost, .ended:
             guard let line = progress.withLock({ $0.line(for: event) }) else { return }
