@@ -20,6 +20,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let swiftASN1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -144,7 +145,10 @@ let package = Package(
         .testTarget(name: "VirtualMachinesTests", dependencies: ["VirtualMachines"], swiftSettings: settings),
         .testTarget(
             name: "SynologyVMMTests",
-            dependencies: ["SynologyVMM", "SimulatedVMM", "DSMSimulator", hummingbird, logging, nioCore, nioPosix],
+            dependencies: [
+                "SynologyVMM", "SimulatedVMM", "DSMSimulator", hummingbird, logging, nioCore, nioPosix, nioSSL,
+                nioTLS,
+            ],
             exclude: ["synowebapi-stand-in.py"],
             swiftSettings: settings
         ),

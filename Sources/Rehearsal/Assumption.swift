@@ -13,6 +13,8 @@ public enum Assumption: Sendable, Equatable {
     case arrival(guest: String, from: GuestStatus, to: GuestStatus)
     /// How a guest stands of which the NAS doesn't tell.
     case status(guest: String, GuestStatus)
+    /// A guest of which the NAS doesn't tell how many CPUs and how much memory it has needs nothing of its host.
+    case size(guest: String)
     /// So many of the boots and shutdowns of guests take as long as in earlier runs, and the others as these say.
     case durations(known: Int, of: Int, others: Timings)
     /// The hosts have room as one, as the NAS doesn't tell which guest is on which.

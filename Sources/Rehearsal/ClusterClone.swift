@@ -10,6 +10,8 @@ public struct ClusterClone: Sendable {
     private let history: TransitionHistory
     /// Guests of which the NAS doesn't tell how they stand.
     private var guestsOfUnknownStatus: [String] = []
+    /// Guests of which the NAS doesn't tell how much of a host they need.
+    private var guestsOfUnknownSize: [String] = []
 
     /// Clones what a manager shows, by reading alone.
     ///
@@ -61,8 +63,8 @@ public struct ClusterClone: Sendable {
         var used = all.map { _ in (vcpus: 0, memoryMB: 0) }
         for (guest, place) in zip(guests, places) where !guest.status.isDown {
             let host = isKnown ? place ?? 0 : 0
-            used[host].vcpus += guest.vcpuCount
-            used[host].memoryMB += guest.memoryMB
+            used[host].vcpus += guest.vcpuCount ?? 0
+            used[host].memoryMB += guest.memoryMB ?? 0
         }
         for index in all.indices {
             // A host may run more than it says it can.
@@ -93,6 +95,7 @@ public struct ClusterClone: Sendable {
         self.cluster = cluster
         self.remarks = remarks
         self.history = history
+        guestsOfUnknownSize = guests.filter { $0.vcpuCount == nil || $0.memoryMB == nil }.map(\.name)
         guestsOfUnknownStatus = guests.filter { $0.status == .unknown }.map(\.name)
     }
 
@@ -113,6 +116,7 @@ public struct ClusterClone: Sendable {
             + remarks.filter { dependsOnRoom || ![.sharedRoom, .unknownRoom].contains($0) }
             // A guest that is neither up nor down is simulated as one that is paused.
             + guestsOfUnknownStatus.filter(touched.contains).map { .status(guest: $0, .paused) }
+            + guestsOfUnknownSize.filter(touched.contains).map { .size(guest: $0) }
     }
 }
 
@@ -120,7 +124,9 @@ extension SimulatedHost {
     /// Nil for a host that doesn't tell what it has.
     fileprivate init?(described fields: JSONObject) {
         guard case .string(let name)? = fields["host_name"], case .integer(let cpus)? = fields["total_cpu_core"],
-            case .integer(let memory)? = fields["total_ram_size"]
+            case .integer(let memory)? = fields["total_ram_size"],
+            // What no host has can't be read, and would overflow where it is summed up.
+            (0...Int64(Int32.max)).contains(cpus), (0...Int64(Int32.max)).contains(memory)
         else { return nil }
         self.init(name: name, vcpuCapacity: Int(cpus), memoryCapacityMB: Int(memory))
     }

@@ -32,7 +32,7 @@ extension RehearsedRun {
             return switch result {
             case .success(.task(let task)): task.action == .powerOn && task.changed
             case .success(.change(let before, let after?, true)):
-                after.vcpuCount > before.vcpuCount || after.memoryMB > before.memoryMB
+                after.vcpuCount ?? 0 > before.vcpuCount ?? 0 || after.memoryMB ?? 0 > before.memoryMB ?? 0
             case .success: report.name == "vmm.hosts"
             case .failure(let error): error.kind == .insufficientResources
             }

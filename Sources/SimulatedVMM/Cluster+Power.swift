@@ -102,8 +102,8 @@ extension Cluster {
     /// What the guest's host is short of to take it on beside those that are up or coming up; nil if there is room.
     public func shortage(for target: SimulatedGuest) -> VMMError.Resource? {
         let free = free(onHost: target.host)
-        if target.guest.vcpuCount > free.vcpuCount { return .vcpus }
-        return target.guest.memoryMB > free.memoryMB ? .memory : nil
+        if target.guest.vcpuCount ?? 0 > free.vcpuCount { return .vcpus }
+        return target.guest.memoryMB ?? 0 > free.memoryMB ? .memory : nil
     }
 
     private func checkRoom(for target: SimulatedGuest) throws(VMMError) {
@@ -113,8 +113,8 @@ extension Cluster {
         let host = hosts[target.host].name
         let words =
             switch shortage {
-            case .vcpus: "\(target.guest.vcpuCount) virtual CPUs; \(host) has \(free.vcpuCount) free"
-            case .memory: "\(target.guest.memoryMB) MB of memory; \(host) has \(free.memoryMB) MB free"
+            case .vcpus: "\(target.guest.vcpuCount ?? 0) virtual CPUs; \(host) has \(free.vcpuCount) free"
+            case .memory: "\(target.guest.memoryMB ?? 0) MB of memory; \(host) has \(free.memoryMB) MB free"
             }
         throw VMMError(.insufficientResources, "\(name) needs \(words)", guest: name, lacking: shortage)
     }

@@ -17,6 +17,8 @@ struct Load: Sendable, Equatable {
 extension SimulatedGuest {
     /// What it takes of its host: all that it has while it is up, coming up or going down.
     var load: Load {
-        guest.status.isDown && activeTask == nil ? Load() : Load(vcpuCount: guest.vcpuCount, memoryMB: guest.memoryMB)
+        guard !guest.status.isDown || activeTask != nil else { return Load() }
+        // Of a clone the size may be unknown: it is taken to need nothing.
+        return Load(vcpuCount: guest.vcpuCount ?? 0, memoryMB: guest.memoryMB ?? 0)
     }
 }

@@ -39,7 +39,9 @@ final class WebAPIExchange: Sendable {
             do throws(VMMError) {
                 return try call.read(AnswerReader(value: data ?? [:], api: call.api, method: call.method))
             } catch {
-                throw lost(call, error)
+                var reason = error
+                reason.guest = reason.guest ?? call.guest
+                throw lost(call, reason)
             }
         }
     }

@@ -141,6 +141,31 @@ import VirtualMachines
         #expect(original.detailCount == 1)
         #expect(run.assumptions.contains(.tasks))
     }
+
+    @Test func `a guest of unknown size needs nothing of its host, and that is said where it matters`() async throws {
+        let guests = [
+            Guest(id: "a", name: "odd", status: .stopped, vcpuCount: nil, memoryMB: nil),
+            Guest(id: "b", name: "even", status: .running, vcpuCount: 1, memoryMB: 1),
+        ]
+        let clone = ClusterClone(guests: guests, [:], timings: Timings(), now: now)
+        var rehearsal = Rehearsal(clone.cluster)
+        rehearsal.configuration.policy = PermissionPolicy(allow: [try PermissionRule("vmm.*")])
+        let run = await rehearsal.run("vmm.wait_task(vmm.power_on('odd'))", named: "test.lua")
+        #expect(run.error == nil)
+        #expect(clone.remarks(on: run).last == .size(guest: "odd"))
+        #expect(clone.remarks(on: await rehearsal.run("vmm.get('even')", named: "test.lua")) == [.sharedRoom])
+    }
+
+    @Test(arguments: [Int64.max, .min, -1, 1 << 40])
+    func `a host that tells what no host has is not reckoned with`(_ number: Int64) {
+        let hosts: [JSONObject] = ["a", "b"]
+            .map { name in
+                ["host_name": .string(name), "total_cpu_core": .integer(number), "total_ram_size": .integer(number)]
+            }
+        let guests = [Guest(id: "a", name: "a", status: .running, vcpuCount: 65_535, memoryMB: 1 << 31)]
+        let clone = ClusterClone(guests: guests, [.hosts: hosts], timings: Timings(), now: now)
+        #expect(clone.cluster.hosts.count == 1 && clone.remarks == [.sharedRoom])
+    }
 }
 
 /// Machines of which the account may not read the networks.

@@ -41,7 +41,7 @@ function write.table(guests, findings)
   local rows = { { "NAME", "STATUS", "AUTORUN", "CPUS", "MEMORY", "STORAGE", "HOST", "TAGS" } }
   for _, g in ipairs(guests) do
     table.insert(rows, {
-      g.guest_name, g.status, autorun_of(g), tostring(g.vcpu_num), size(g.vram_size * 2 ^ 20), size(g.storage_size),
+      g.guest_name, g.status, autorun_of(g), tostring(g.vcpu_num or "-"), size(g.vram_size and g.vram_size * 2 ^ 20), size(g.storage_size),
       or_dash(g.host_name), or_dash(table.concat(g.tags, " ")),
     })
   end
@@ -84,7 +84,7 @@ function write.csv(guests, findings)
   line("guest_id", "guest_name", "status", "autorun", "vcpu_num", "vram_size", "storage_size", "host_name", "tags",
     "findings")
   for i, g in ipairs(guests) do
-    line(g.guest_id, g.guest_name, g.status, autorun_of(g), g.vcpu_num, g.vram_size, g.storage_size or "",
+    line(g.guest_id, g.guest_name, g.status, autorun_of(g), g.vcpu_num or "", g.vram_size or "", g.storage_size or "",
       g.host_name or "", table.concat(g.tags, " "), table.concat(findings[i], "; "))
   end
 end

@@ -27,6 +27,9 @@ if a.mb == 0 and a.cpus == 0 then error("give mb= or cpus=, or both", 0) end
 
 local g = vmm.get(a.guest)
 local name = g.guest_name
+if not g.vram_size or not g.vcpu_num then
+  error(("the NAS doesn't tell the size of %s, so it could not be set back: resize it in Virtual Machine Manager"):format(name), 0)
+end
 local old = { vram_size = g.vram_size, vcpu_num = g.vcpu_num }
 local new = { vram_size = a.mb > 0 and a.mb or old.vram_size, vcpu_num = a.cpus > 0 and a.cpus or old.vcpu_num }
 local function words(size) return ("%d MB and %d CPUs"):format(size.vram_size, size.vcpu_num) end

@@ -56,13 +56,14 @@ public struct DSMServer: Sendable {
 
     /// A server that isn't listening yet; what it is asked goes into `log`.
     ///
-    /// It serves all `dialects` at once. `ignoresCase` takes method names in any case. The times of `faults` count from
+    /// With HTTPS it shows a certificate of that subject. It serves all `dialects` at once. `ignoresCase` takes method names in any case. The times of `faults` count from
     /// now.
     public init(
         cluster: SimulatedCluster,
         login: Login = Login(),
         port: Int = 0,
         scheme: Scheme = .http,
+        certificate subject: CertificateSubject = CertificateSubject(),
         dialects: Set<Dialect> = Set(Dialect.allCases),
         ignoresCase: Bool = false,
         faults: FaultPlan = FaultPlan(),
@@ -74,7 +75,7 @@ public struct DSMServer: Sendable {
         self.scheme = scheme
         self.log = log
         self.faults = FaultInjector(faults, start: cluster.clock.now)
-        self.certificate = scheme == .https ? Result { try SelfSignedCertificate() } : nil
+        self.certificate = scheme == .https ? Result { try SelfSignedCertificate(subject) } : nil
         self.service = WebAPIService(
             cluster: cluster,
             login: login,

@@ -14,7 +14,7 @@ struct InternalDialect: Dialect {
         }
     }
 
-    func get(_ reference: GuestReference, additional: Set<GuestDetail>) throws(VMMError) -> WebAPICall<Guest> {
+    func get(_ reference: GuestReference, additional: Set<GuestDetail>) throws(VMMError) -> WebAPICall<GuestReading> {
         guard additional.isEmpty else { throw unsupported("tell more about a guest") }
         guard case .id = reference else { throw unsupported("read a guest by its name") }
         return WebAPICall(
@@ -25,7 +25,7 @@ struct InternalDialect: Dialect {
             guest: reference.text,
             // "Bad parameter"; that it stands for a guest that isn't there is inferred: nothing else is in the call.
             meanings: [401: ErrorTable.missingGuest]
-        ) { (answer) throws(VMMError) in try Guest(answer, .internal) }
+        ) { (answer) throws(VMMError) in try reference.read(answer, .internal) }
     }
 
     func inventory(_ kind: Inventory) throws(VMMError) -> WebAPICall<[JSONObject]> {

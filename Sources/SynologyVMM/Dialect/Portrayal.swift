@@ -144,6 +144,7 @@ extension VMMError {
 
 extension Guest {
     fileprivate var memoryInKiB: JSONValue? {
+        guard let memoryMB else { return nil }
         let (kibibytes, overflows) = memoryMB.multipliedReportingOverflow(by: 1024)
         return overflows ? nil : .integer(Int64(kibibytes))
     }

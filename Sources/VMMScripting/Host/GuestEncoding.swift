@@ -14,9 +14,9 @@ extension LuaEncoder {
         let tags = guest.description == nil ? [] : guest.tags
         let optionalCount =
             (guest.storageBytes == nil ? 0 : 1) + (guest.autorun == nil ? 0 : 1) + (guest.description == nil ? 0 : 1)
-            + (guest.hostName == nil ? 0 : 1)
+            + (guest.hostName == nil ? 0 : 1) + (guest.vcpuCount == nil ? 0 : 1) + (guest.memoryMB == nil ? 0 : 1)
         let extra = guest.extra.members
-        beginTable(fields: 7 + optionalCount + extra.count)
+        beginTable(fields: 5 + optionalCount + extra.count)
         // The model's own fields come last: where a name comes twice, the later value counts.
         for member in extra {
             append(member.key)
@@ -30,13 +30,17 @@ extension LuaEncoder {
         append(guest.status.rawValue)
         append("raw_status")
         append(guest.rawStatus)
-        append("vcpu_num")
-        append(guest.vcpuCount)
-        append("vram_size")
-        append(guest.memoryMB)
         append("tags")
         beginTable(elements: tags.count)
         for tag in tags { append(tag) }
+        if let vcpuCount = guest.vcpuCount {
+            append("vcpu_num")
+            append(vcpuCount)
+        }
+        if let memoryMB = guest.memoryMB {
+            append("vram_size")
+            append(memoryMB)
+        }
         if let storage = guest.storageBytes {
             append("storage_size")
             append(storage)

@@ -33,13 +33,25 @@ final class GuestResolver: Sendable {
     }
 
     /// Reads a guest as it is now.
+    ///
+    /// Throws `bad_answer` where another one is answered: the id that is asked for is what is acted on.
     func guest(_ id: GuestID, name: String, additional: Set<GuestDetail> = []) async throws(ScriptError) -> Guest {
+        let guest: Guest
         do {
-            return try await manager.guest(id, additional: additional)
+            guest = try await manager.guest(id, additional: additional)
         } catch {
             guard error.code == .notFound else { throw ScriptError(error, about: id, name: name) }
             throw Self.gone(id, name)
         }
+        guard guest.id == id else {
+            throw ScriptError(
+                .badAnswer,
+                "the answer about \(name) (\(id)) is about \(guest.name) (\(guest.id))",
+                hint: "nothing is done to either; look at both in Virtual Machine Manager",
+                guest: name
+            )
+        }
+        return guest
     }
 
     /// Reads a guest as it is now with all that a list tells, which may be more than reading it alone does.
@@ -53,7 +65,7 @@ final class GuestResolver: Sendable {
     /// A list without it may be one that isn't ready: what the NAS says of this guest alone counts then.
     func listedGuestIfPresent(_ id: GuestID) async throws(ScriptError) -> Guest? {
         do throws(VMMError) {
-            if let guest = try await manager.guests(.among([id])).first { return guest }
+            if let guest = try await manager.guests(.among([id])).first(where: { $0.id == id }) { return guest }
             return try await manager.guest(id, additional: [])
         } catch {
             if error.code == .notFound { return nil }

@@ -196,7 +196,7 @@ final class OperationExecutor: Sendable {
         let guest = try await read(id, name, progress)
         var task = PowerTask(
             id: nil,
-            guestID: guest.id,
+            guestID: id,
             guestName: guest.name,
             action: action,
             status: .completed,
@@ -221,15 +221,15 @@ final class OperationExecutor: Sendable {
             ifDone: { PowerAnswer(taskID: $0) },
             send: { [manager] () async throws(VMMError) in
                 switch action {
-                case .powerOn: try await manager.powerOn(guest.id)
-                case .shutdown: try await manager.shutdown(guest.id)
-                case .powerOff: try await manager.powerOff(guest.id, force: force)
+                case .powerOn: try await manager.powerOn(id)
+                case .shutdown: try await manager.shutdown(id)
+                case .powerOff: try await manager.powerOff(id, force: force)
                 }
             }
         )
         guard answer.changed else { return task }
-        openTasks.withLock { $0[guest.id] = answer.taskID.map { OpenTask(action: action, id: $0) } }
-        if let id = answer.taskID { begunTasks.withLock { _ = $0.insert(id) } }
+        openTasks.withLock { $0[id] = answer.taskID.map { OpenTask(action: action, id: $0) } }
+        if let task = answer.taskID { begunTasks.withLock { _ = $0.insert(task) } }
         task.id = answer.taskID
         task.status = .running
         task.changed = true
@@ -264,7 +264,10 @@ final class OperationExecutor: Sendable {
     /// Whether the NAS is still at work on a task of this run's.
     private func isUnderWay(_ open: OpenTask, _ guest: GuestID, name: String) async throws(ScriptError) -> Bool {
         do throws(VMMError) {
-            if try await manager.taskIfKnown(open.id)?.status == .running { return true }
+            if let report = try await manager.taskIfKnown(open.id) {
+                try report.check(isAbout: guest, name: name)
+                if report.status == .running { return true }
+            }
         } catch {
             throw ScriptError(error, about: guest, name: name)
         }
@@ -318,7 +321,7 @@ final class OperationExecutor: Sendable {
             UnansweredWrite(.delete, before: guest),
             progress,
             ifDone: { _ in },
-            send: { [manager] () async throws(VMMError) in try await manager.delete(guest.id) }
+            send: { [manager] () async throws(VMMError) in try await manager.delete(id) }
         )
         guard try await readBack(guest, until: { $0 == nil }) == nil else {
             throw Self.unconfirmed(guest, "the NAS accepted the deletion of \(guest.name), but it still lists it")
@@ -367,6 +370,14 @@ final class OperationExecutor: Sendable {
 
     func authorize(_ guest: Guest, _ progress: OperationProgress) throws(ScriptError) {
         progress.resolved(guest)
+        if progress.operation.operationClass == .write, !guest.isNameKnown {
+            throw ScriptError(
+                .badAnswer,
+                "the NAS doesn't tell the name of the guest \(guest.id), and who may change it rests on that",
+                hint: "look at the guest in Virtual Machine Manager",
+                guest: guest.name
+            )
+        }
         if let permission = progress.operation.permission { try policy.authorize(permission, for: .guest(guest)) }
     }
 

@@ -154,7 +154,9 @@ struct Reconciler: Sendable {
         do throws(VMMError) {
             // A list without any guest may be one that isn't ready: what the NAS says of this one counts then.
             guard try await manager.guests().isEmpty else { return Sight() }
-            return Sight(guest: try await manager.guest(id, additional: []))
+            let guest = try await manager.guest(id, additional: [])
+            // What is said of another guest is no news of this one.
+            return guest.id == id ? Sight(guest: guest) : nil
         } catch {
             return [.notFound, .badArgument].contains(error.code) ? Sight() : nil
         }

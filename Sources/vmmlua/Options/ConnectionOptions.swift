@@ -130,7 +130,7 @@ struct ConnectionOptions: ParsableArguments {
     /// The source for this process; warns of what is careless about it on every run, as nobody reads it twice otherwise.
     func source(warningOn err: TextOutput) throws(UsageError) -> MachineSource {
         let source = try source(environment: ProcessInfo.processInfo.environment)
-        if let warning = source.warning { err.write(line: "vmmlua: warning: \(warning)") }
+        if let warning = source.warning { err.writeWarning(warning) }
         return source
     }
 

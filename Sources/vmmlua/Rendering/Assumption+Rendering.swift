@@ -14,6 +14,7 @@ extension Assumption {
             "\(guest), which is \(status.words) now, will be \(end.rawValue)"
         case .status(let guest, let status):
             "\(guest), of which the NAS doesn't tell how it stands, is \(status.rawValue)"
+        case .size(let guest): "\(guest), of which the NAS doesn't tell the size, needs nothing of its host"
         case .durations(known: 0, _, let timings):
             "guests take \(timings.words), as nothing is known of how long they took before"
         case .durations(let known, let count, let timings):
@@ -48,6 +49,7 @@ extension Assumption {
             ]
         case .status(let guest, let status):
             members = ["kind": "status", "guest": .string(guest), "status": .string(status.rawValue)]
+        case .size(let guest): members = ["kind": "size", "guest": .string(guest)]
         case .durations(let known, let count, let timings):
             members = [
                 "kind": "durations", "known": .integer(Int64(known)), "of": .integer(Int64(count)),

@@ -17,7 +17,7 @@ final class Warnings: Sendable {
 
     func tell(_ message: String) {
         all.withLock { $0.append(message) }
-        err.write(line: "vmmlua: warning: \(message.escapingControls)")
+        err.writeWarning(message)
         event?(message)
     }
 

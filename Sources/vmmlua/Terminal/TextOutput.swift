@@ -24,6 +24,11 @@ final class TextOutput: Sendable {
         self.init { (bytes) throws(SystemError) in try Self.writeAll(bytes, to: descriptor) }
     }
 
+    /// Writes a line that says what somebody should know and nothing fails for.
+    func writeWarning(_ message: String) {
+        write(line: "vmmlua: warning: \(message.escapingControls)")
+    }
+
     /// Writes `bytes` as they are.
     func write(_ bytes: [UInt8]) {
         let whenBroken = state.withLock { state -> (@Sendable () -> Void)? in

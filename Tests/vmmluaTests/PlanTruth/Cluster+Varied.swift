@@ -34,8 +34,8 @@ extension Cluster {
         }
         for index in hosts.indices where isCrowded {
             let up = guests.filter { $0.host == index && !$0.guest.status.isDown }
-            hosts[index].vcpuCapacity = up.map(\.guest.vcpuCount).reduce(0, +) + draw(8)
-            hosts[index].memoryCapacityMB = up.map(\.guest.memoryMB).reduce(0, +) + draw(8_192)
+            hosts[index].vcpuCapacity = up.compactMap(\.guest.vcpuCount).reduce(0, +) + draw(8)
+            hosts[index].memoryCapacityMB = up.compactMap(\.guest.memoryMB).reduce(0, +) + draw(8_192)
         }
         return Cluster(
             hosts: hosts,

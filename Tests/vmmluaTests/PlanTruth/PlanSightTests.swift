@@ -177,7 +177,7 @@ import VirtualMachines
             change("staging-2") { ($0.name, $0.vcpuCount) = ("wide", 60) }
         }
         var host = standard.hosts[0]
-        let used = guests.filter { !$0.guest.status.isDown }.map(\.guest.vcpuCount).reduce(0, +)
+        let used = guests.filter { !$0.guest.status.isDown }.compactMap(\.guest.vcpuCount).reduce(0, +)
         (host.vcpuCapacity, host.memoryCapacityMB) = (used + 20, 131_072)
         standard = Cluster(
             hosts: [host],
