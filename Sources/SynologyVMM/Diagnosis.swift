@@ -93,7 +93,7 @@ public struct Diagnosis: Sendable {
 
     private static func skew(_ header: String) -> Duration? {
         guard let date = Date(httpHeader: header) else { return nil }
-        return .seconds(date.timeIntervalSinceNow.rounded())
+        return Duration(clampingSeconds: date.timeIntervalSinceNow.rounded())
     }
 
     private func trustProblem(_ configuration: SynologyClient.Configuration) async -> VMMError? {
