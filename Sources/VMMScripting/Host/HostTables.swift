@@ -56,8 +56,7 @@ struct HostTables {
         let record = record
         let start = record.lastDelivery
         // The clock stands still between deliveries, so that a replay reads the same times.
-        try await state.define("host.now", privileged: true) { call in call.return(.number(record.lastDelivery.seconds))
-        }
+        try await state.define("host.now", privileged: true) { call in call.return(.number(record.timeOfDay.seconds)) }
         try await state.define("host.elapsed", privileged: true) { call in
             call.return(.number((record.lastDelivery - start).inSeconds))
         }
@@ -106,7 +105,7 @@ struct HostTables {
             call.return(.number(duration.inSeconds))
         }
         try await state.define("host.brief", privileged: true) { call in
-            call.return(.string(Duration.seconds(try call.number(1)).brief))
+            call.return(.string(Duration(clampingSeconds: try call.number(1)).brief))
         }
     }
 

@@ -35,7 +35,7 @@ public struct LogEntry: Sendable {
         case error
     }
 
-    /// When, by the run's clock.
+    /// When, by the run's clock; ``RunClock/wallTime(of:)`` has the time of day.
     public let time: Timestamp
     /// How much it matters.
     public let level: Level
@@ -64,7 +64,7 @@ public struct StepReport: Sendable {
     public let guest: String?
     /// When it began, by the run's clock.
     public let start: Timestamp
-    /// When this was reported, by the run's clock.
+    /// When this was reported, by the run's clock; ``RunClock/wallTime(of:)`` has the time of day.
     public let time: Timestamp
 }
 
@@ -82,7 +82,7 @@ public struct OperationReport: Sendable {
     public let subject: String?
     /// When it began, by the run's clock.
     public let start: Timestamp
-    /// When this was reported, by the run's clock.
+    /// When this was reported, by the run's clock; ``RunClock/wallTime(of:)`` has the time of day.
     public let time: Timestamp
 
     /// The name without its table: `shutdown`.

@@ -37,6 +37,7 @@ final class RunRecord: Sendable {
         var writeCount = 0
         var results: [OperationID: Result<Answer, ScriptError>] = [:]
         var lastDelivery: Timestamp
+        var timeOfDay: ScriptTime
         /// What the script has asked of a guest's power, by the answers that it was given, and not seen done; and which task.
         var pendingActions: [GuestID: (action: PowerAction, task: TaskPath)] = [:]
         var isCancelled = false
@@ -48,7 +49,7 @@ final class RunRecord: Sendable {
     private let clock: any RunClock
 
     init(journal: any Journal, clock: any RunClock) {
-        self.state = Mutex(State(lastDelivery: clock.now))
+        self.state = Mutex(State(lastDelivery: clock.now, timeOfDay: ScriptTime(clock)))
         self.journal = journal
         self.clock = clock
     }
@@ -108,8 +109,10 @@ final class RunRecord: Sendable {
     func delivered(_ delivery: Delivery) {
         let id = OperationID(path: delivery.path, sequence: delivery.sequence)
         let now = clock.now
+        let wallTime = clock.wallTime
         let result = state.withLock { state in
             state.lastDelivery = now
+            state.timeOfDay.advance(to: now, wallTime: wallTime)
             let result = state.results.removeValue(forKey: id)
             if case .success(let answer)? = result { state.notePower(answer, deliveredTo: id.path) }
             return result
@@ -130,8 +133,11 @@ final class RunRecord: Sendable {
         set { state.withLock { $0.isCancelled = newValue } }
     }
 
-    /// The time that the script sees.
+    /// When the last delivery was, by the run's clock: what the script counts durations by.
     var lastDelivery: Timestamp { state.withLock(\.lastDelivery) }
+
+    /// The time of day at the last delivery, as the script sees it.
+    var timeOfDay: Timestamp { state.withLock(\.timeOfDay.shown) }
 
     /// What the script's arguments should have been, once it was asked.
     var usage: ScriptUsage? {

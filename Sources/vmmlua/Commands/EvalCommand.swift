@@ -35,13 +35,16 @@ struct EvalCommand: Command {
 
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
         let source = try connection.source(warningOn: console.err)
+        let clock = source.clock
         let execution = ScriptExecution(
             source,
-            clock: source.clock,
+            clock: clock,
             policy: try permissions.policy(),
             limits: limits.limits,
             settle: recovery.settle,
-            reporters: [output == .json ? TextReporter(allOn: console.err) : TextReporter(console)],
+            reporters: [
+                output == .json ? TextReporter(allOn: console.err, clock: clock) : TextReporter(console, clock: clock)
+            ],
             console: console
         )
         let chunk = Script(name: "eval", source: code)

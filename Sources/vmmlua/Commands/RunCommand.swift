@@ -44,10 +44,12 @@ struct RunCommand: Command {
         let policy = try permissions.policy()
         let clock = source.clock
         let json = output == .json
-        if json { console.out.write(line: JSONEvents.head("vmmlua.run", script: script.name, time: clock.now).text) }
+        if json {
+            console.out.write(line: JSONEvents.head("vmmlua.run", script: script.name, time: clock.wallTime).text)
+        }
         let outcome = await perform(script, source, clock, policy, json ? console : console.withDisplay(clock: clock))
         let report = OutcomeReport(outcome, script: script, calledAs: scriptOptions.call(of: Self.self))
-        if json { console.out.write(line: JSONEvents.end(outcome, status: report.status, time: clock.now).text) }
+        if json { console.out.write(line: JSONEvents.end(outcome, status: report.status, time: clock.wallTime).text) }
         await report.write(to: console)
         return report.status
     }
@@ -55,8 +57,8 @@ struct RunCommand: Command {
     private func reporters(_ console: Console, _ clock: SystemClock) -> [any Reporter] {
         switch (output, console.display) {
         case (.json, _): [JSONReporter(console.out, clock: clock)]
-        case (.text, let display?): [display, TextReporter(console)]
-        case (.text, nil): [TextReporter(console)]
+        case (.text, let display?): [display, TextReporter(console, clock: clock)]
+        case (.text, nil): [TextReporter(console, clock: clock)]
         }
     }
 

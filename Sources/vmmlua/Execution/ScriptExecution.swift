@@ -37,7 +37,8 @@ struct ScriptExecution: Sendable {
         configuration.settle = settle
         configuration.modules = modules
         configuration.prober = NetworkProber()
-        configuration.approver = Terminal.isInteractive ? TerminalApprover(input: LineInput(), console: console) : nil
+        configuration.approver =
+            Terminal.isInteractive ? TerminalApprover(input: LineInput(), console: console, clock: clock) : nil
         configuration.locks = source.locks(environment: ProcessInfo.processInfo.environment)
         configuration.reporters = reporters + [transitions]
         host = ScriptHost(manager: connection, configuration: configuration)
