@@ -56,16 +56,12 @@ public struct ClusterClone: Sendable {
         }
         let isKnown = !described.isEmpty && !places.contains(nil)
         var all = isKnown ? described : [SimulatedHost(holding: described)]
-        var used = all.map { _ in (vcpus: 0, memoryMB: 0) }
-        for (guest, place) in zip(guests, places) where !guest.status.isDown {
-            let host = isKnown ? place ?? 0 : 0
-            used[host].vcpus += guest.vcpuCount
-            used[host].memoryMB += guest.memoryMB
-        }
+        var used = all.map { _ in Load() }
+        for (guest, place) in zip(guests, places) { used[isKnown ? place ?? 0 : 0] += SimulatedGuest(guest).load }
         for index in all.indices {
             // A host may run more than it says it can.
-            all[index].vcpuCapacity = max(all[index].vcpuCapacity, used[index].vcpus)
-            all[index].memoryCapacityMB = max(all[index].memoryCapacityMB, used[index].memoryMB)
+            all[index].vcpuCapacity = max(all[index].vcpuCapacity, Int(clamping: used[index].vcpuCount))
+            all[index].memoryCapacityMB = max(all[index].memoryCapacityMB, Int(clamping: used[index].memoryMB))
         }
         var remarks: [Assumption] = []
         let simulated = zip(guests, places)
@@ -114,17 +110,20 @@ extension SimulatedHost {
     /// Nil for a host that doesn't tell what it has.
     fileprivate init?(described fields: JSONObject) {
         guard case .string(let name)? = fields["host_name"], case .integer(let cpus)? = fields["total_cpu_core"],
-            case .integer(let memory)? = fields["total_ram_size"]
+            case .integer(let memory)? = fields["total_ram_size"], cpus >= 0, memory >= 0
         else { return nil }
-        self.init(name: name, vcpuCapacity: Int(cpus), memoryCapacityMB: Int(memory))
+        self.init(name: name, vcpuCapacity: Int(clamping: cpus), memoryCapacityMB: Int(clamping: memory))
     }
 
     /// One that has what all of them have; of none, room for anything.
     fileprivate init(holding hosts: [SimulatedHost]) {
+        func sum(_ capacities: [Int]) -> Int {
+            capacities.isEmpty ? .max : Int(clamping: capacities.reduce(Int128(0)) { $0 + Int128($1) })
+        }
         self.init(
             name: "all hosts",
-            vcpuCapacity: hosts.isEmpty ? .max : hosts.map(\.vcpuCapacity).reduce(0, +),
-            memoryCapacityMB: hosts.isEmpty ? .max : hosts.map(\.memoryCapacityMB).reduce(0, +)
+            vcpuCapacity: sum(hosts.map(\.vcpuCapacity)),
+            memoryCapacityMB: sum(hosts.map(\.memoryCapacityMB))
         )
     }
 }

@@ -27,7 +27,11 @@ extension Cluster {
     /// CPUs and memory of a host that no guest has which is up, coming up or going down; never below 0.
     public func free(onHost position: Int) -> (vcpuCount: Int, memoryMB: Int) {
         let (host, load) = (hosts[position], loads[position])
-        return (max(0, host.vcpuCapacity - load.vcpuCount), max(0, host.memoryCapacityMB - load.memoryMB))
+        // A host without an end has as much as ever free.
+        func rest(_ capacity: Int, _ taken: Int128) -> Int {
+            capacity == .max ? .max : Int(clamping: max(0, Int128(capacity) - taken))
+        }
+        return (rest(host.vcpuCapacity, load.vcpuCount), rest(host.memoryCapacityMB, load.memoryMB))
     }
 
     /// The storage of a guest: the first of its host.
