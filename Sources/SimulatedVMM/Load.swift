@@ -25,7 +25,7 @@ extension SimulatedGuest {
     /// What it takes of its host: all that it has while it is up, coming up or going down.
     package var load: Load {
         guard !guest.status.isDown || activeTask != nil else { return Load() }
-        // Less than nothing is taken by none.
+        // A negative number, which a NAS may tell, takes nothing.
         return Load(vcpuCount: Int128(max(0, guest.vcpuCount)), memoryMB: Int128(max(0, guest.memoryMB)))
     }
 }

@@ -6,9 +6,9 @@ public struct SimulatedHost: Sendable, Equatable {
     public var name: String
     /// How it is, in the public dialect's word.
     public var status: String
-    /// Virtual CPUs that all running guests together may have; `Int.max` for as many as they like.
+    /// Virtual CPUs that all running guests together may have; `Int.max` is no limit.
     public var vcpuCapacity: Int
-    /// Memory in MB that all running guests together may have; `Int.max` for as much as they like.
+    /// Memory in MB that all running guests together may have; `Int.max` is no limit.
     public var memoryCapacityMB: Int
 
     /// Describes a host; without an id, its name is that too.

@@ -8,7 +8,7 @@ extension Date {
             return nil
         }
         let numbers = [words[3], words[1], words[4], words[5], words[6]].compactMap { Int($0) }
-        // Dates that no calendar has are left to nobody's arithmetic.
+        // The calendar's arithmetic isn't made for numbers of any size.
         let ranges = [1...9_999, 1...31, 0...23, 0...59, 0...60]
         guard numbers.count == 5, zip(numbers, ranges).allSatisfy({ $1.contains($0) }) else { return nil }
         var parts = DateComponents()

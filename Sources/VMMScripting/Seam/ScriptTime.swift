@@ -1,9 +1,9 @@
 import VirtualMachines
 
-/// The time of day that a script sees: the wall clock's, which somebody may set, but it never goes back.
+/// The time of day that a script reads: the wall clock's, but it never goes back.
 ///
-/// A wall clock that is set ahead is followed at once. When it is set back, the script's time goes on at half its pace until the
-/// wall clock has caught up: a script that waits for a time of day still gets there.
+/// When the wall clock is set ahead, the script's time follows at once. When it is set back, the script's time runs at half
+/// speed until the wall clock has caught up, so a script that waits for a time of day still reaches it.
 struct ScriptTime: Sendable, Equatable {
     /// The time of day.
     private(set) var shown: Timestamp

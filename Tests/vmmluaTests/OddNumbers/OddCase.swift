@@ -1,6 +1,6 @@
 /// A command whose numbers are odd, wherever they come from; the same for the same seed.
 struct OddCase: Sendable {
-    /// Whom it names.
+    /// Which machines the command works on.
     enum Machines: Sendable { case odd, simulated, none }
 
     var arguments: [String] = []
@@ -8,7 +8,7 @@ struct OddCase: Sendable {
     var files: [(name: String, text: String)] = []
     var machines: Machines
 
-    /// What the program keeps of a NAS between runs; `FOLDER/state` is where.
+    /// The durations file of earlier runs.
     private(set) var history: String?
 
     init(seed: Int) {
