@@ -60,16 +60,12 @@ public struct ClusterClone: Sendable {
         }
         let isKnown = !described.isEmpty && !places.contains(nil)
         var all = isKnown ? described : [SimulatedHost(holding: described)]
-        var used = all.map { _ in (vcpus: 0, memoryMB: 0) }
-        for (guest, place) in zip(guests, places) where !guest.status.isDown {
-            let host = isKnown ? place ?? 0 : 0
-            used[host].vcpus += guest.vcpuCount ?? 0
-            used[host].memoryMB += guest.memoryMB ?? 0
-        }
+        var used = all.map { _ in Load() }
+        for (guest, place) in zip(guests, places) { used[isKnown ? place ?? 0 : 0] += SimulatedGuest(guest).load }
         for index in all.indices {
             // A host may run more than it says it can.
-            all[index].vcpuCapacity = max(all[index].vcpuCapacity, used[index].vcpus)
-            all[index].memoryCapacityMB = max(all[index].memoryCapacityMB, used[index].memoryMB)
+            all[index].vcpuCapacity = max(all[index].vcpuCapacity, Int(clamping: used[index].vcpuCount))
+            all[index].memoryCapacityMB = max(all[index].memoryCapacityMB, Int(clamping: used[index].memoryMB))
             all[index].leaveFree(isKnown ? [toldHosts[index]] : toldHosts, besides: used[index])
         }
         var remarks: [Assumption] = []
@@ -125,38 +121,39 @@ extension SimulatedHost {
     fileprivate init?(described fields: JSONObject) {
         guard case .string(let name)? = fields["host_name"], case .integer(let cpus)? = fields["total_cpu_core"],
             case .integer(let memory)? = fields["total_ram_size"],
-            // What no host has can't be read, and would overflow where it is summed up.
+            // What no host has can't be read.
             (0...Int64(Int32.max)).contains(cpus), (0...Int64(Int32.max)).contains(memory)
         else { return nil }
-        self.init(name: name, vcpuCapacity: Int(cpus), memoryCapacityMB: Int(memory))
+        self.init(name: name, vcpuCapacity: Int(clamping: cpus), memoryCapacityMB: Int(clamping: memory))
     }
 
     /// Sets the reserve so that the free CPUs and memory are the sum that these hosts tell, with what guests use now.
     ///
     /// Without such numbers there is no reserve.
-    fileprivate mutating func leaveFree(_ told: [JSONObject], besides used: (vcpus: Int, memoryMB: Int)) {
-        func free(_ field: String) -> Int? {
-            let numbers = told.compactMap { host -> Int? in
-                // More than any host has, and small enough to add up.
-                if case .integer(let number)? = host[field] { Int(min(max(0, number), 1 << 40)) } else { nil }
+    fileprivate mutating func leaveFree(_ told: [JSONObject], besides used: Load) {
+        func free(_ field: String) -> Int128? {
+            let numbers = told.compactMap { host -> Int128? in
+                if case .integer(let number)? = host[field] { Int128(max(0, number)) } else { nil }
             }
             return !told.isEmpty && numbers.count == told.count ? numbers.reduce(0, +) : nil
         }
-        func reserve(_ capacity: Int, _ used: Int, _ free: Int?) -> Int {
-            guard let free else { return 0 }
-            let (unused, overflows) = capacity.subtractingReportingOverflow(used)
-            return overflows ? 0 : min(max(unused, -1 << 40), 1 << 40) - free
+        func reserve(_ capacity: Int, _ used: Int128, _ free: Int128?) -> Int {
+            free.map { Int(clamping: Int128(capacity) - used - $0) } ?? 0
         }
-        reservedVCPUs = reserve(vcpuCapacity, used.vcpus, free("free_cpu_core"))
+        reservedVCPUs = reserve(vcpuCapacity, used.vcpuCount, free("free_cpu_core"))
         reservedMemoryMB = reserve(memoryCapacityMB, used.memoryMB, free("free_ram_size"))
     }
 
+
     /// One that has what all of them have; of none, room for anything.
     fileprivate init(holding hosts: [SimulatedHost]) {
+        func sum(_ capacities: [Int]) -> Int {
+            capacities.isEmpty ? .max : Int(clamping: capacities.reduce(Int128(0)) { $0 + Int128($1) })
+        }
         self.init(
             name: "all hosts",
-            vcpuCapacity: hosts.isEmpty ? .max : hosts.map(\.vcpuCapacity).reduce(0, +),
-            memoryCapacityMB: hosts.isEmpty ? .max : hosts.map(\.memoryCapacityMB).reduce(0, +)
+            vcpuCapacity: sum(hosts.map(\.vcpuCapacity)),
+            memoryCapacityMB: sum(hosts.map(\.memoryCapacityMB))
         )
     }
 }

@@ -27,9 +27,13 @@ extension Cluster {
     /// CPUs and memory of a host that no guest has which is up, coming up or going down; never below 0.
     public func free(onHost position: Int) -> (vcpuCount: Int, memoryMB: Int) {
         let (host, load) = (hosts[position], loads[position])
+        // A host without a limit always has room.
+        func rest(_ capacity: Int, _ taken: Int128) -> Int {
+            capacity == .max ? .max : Int(clamping: max(0, Int128(capacity) - taken))
+        }
         return (
-            max(0, host.vcpuCapacity - host.reservedVCPUs - load.vcpuCount),
-            max(0, host.memoryCapacityMB - host.reservedMemoryMB - load.memoryMB)
+            rest(host.vcpuCapacity, load.vcpuCount + Int128(host.reservedVCPUs)),
+            rest(host.memoryCapacityMB, load.memoryMB + Int128(host.reservedMemoryMB))
         )
     }
 

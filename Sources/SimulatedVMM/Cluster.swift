@@ -40,8 +40,10 @@ public struct Cluster: Sendable {
     private var lastTaskNumber = 0
     private var active: Set<Int> = []
     private var events: [ScheduledEvent] = []
-    /// When the next task ends or the next event comes, so that a step of time costs nothing while none is due.
-    public private(set) var nextMoment = Timestamp.distantFuture
+    /// When the next task ends or the next event comes; ``Timestamp/distantFuture`` where nothing is to come.
+    public var nextMoment: Timestamp { nextDue ?? .distantFuture }
+    /// Kept, so that a step of time costs nothing while nothing is due; at the end of time too.
+    private var nextDue: Timestamp?
 
     /// A cluster at rest.
     ///
@@ -96,7 +98,7 @@ public struct Cluster: Sendable {
     public mutating func advance(to instant: Timestamp) {
         now = max(now, instant)
         // What happens may bring about more that is due by now, such as a crash after a boot.
-        while nextMoment <= now {
+        while let next = nextDue, next <= now {
             let ends = active.compactMap { tasks[$0] }.filter { $0.end <= now }
                 .map { (time: $0.end, order: $0.number, moment: Moment.end($0)) }
             let dueEvents = events.filter { $0.time <= now }
@@ -108,10 +110,7 @@ public struct Cluster: Sendable {
                 case .event(let event): happen(event)
                 }
             }
-            nextMoment = min(
-                active.compactMap { tasks[$0]?.end }.min() ?? .distantFuture,
-                events.map(\.time).min() ?? .distantFuture
-            )
+            nextDue = (active.compactMap { tasks[$0]?.end } + events.map(\.time)).min()
         }
     }
 
@@ -122,7 +121,7 @@ public struct Cluster: Sendable {
 
     mutating func schedule(_ event: ScheduledEvent) {
         events.append(event)
-        nextMoment = min(nextMoment, event.time)
+        nextDue = min(nextDue ?? event.time, event.time)
     }
 
     private mutating func finish(_ number: Int) {
@@ -171,7 +170,7 @@ public struct Cluster: Sendable {
             target.activeTask = task.number
             target.transition = transition
         }
-        nextMoment = min(nextMoment, task.end)
+        nextDue = min(nextDue ?? task.end, task.end)
         return task.id
     }
 

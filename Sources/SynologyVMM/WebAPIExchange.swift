@@ -148,7 +148,7 @@ final class WebAPIExchange: Sendable {
             await work.value
         } onCancel: {
             Task {
-                try? await Task.sleep(for: patience)
+                try? await SystemClock().sleep(for: patience)
                 work.cancel()
             }
         }

@@ -166,6 +166,42 @@ import VirtualMachines
         let clone = ClusterClone(guests: guests, [.hosts: hosts], timings: Timings(), now: now)
         #expect(clone.cluster.hosts.count == 1 && clone.remarks == [.sharedRoom])
     }
+
+    @Test func `guests and hosts of which impossible numbers are told are cloned, and a plan can restart them`()
+        async throws
+    {
+        let numbers: [Int] = [.max, .max - 1, .min, -1, 0, 1 << 62]
+        for hostName in ["nas-1", nil] {
+            for (cpus, memory) in numbers.flatMap({ cpus in numbers.map { (cpus, $0) } }) {
+                let guests = (1...3)
+                    .map { number in
+                        Guest(
+                            id: GuestID(rawValue: "\(number)"),
+                            name: "web-\(number)",
+                            status: .running,
+                            vcpuCount: cpus,
+                            memoryMB: memory,
+                            hostName: hostName
+                        )
+                    }
+                let hosts: [JSONObject] = ["nas-1", "nas-2"]
+                    .map { name in
+                        [
+                            "host_name": .string(name), "total_cpu_core": .integer(Int64(cpus)),
+                            "total_ram_size": .integer(Int64(memory)),
+                        ]
+                    }
+                let clone = ClusterClone(guests: guests, [.hosts: hosts], timings: Timings(), now: now)
+                var rehearsal = Rehearsal(clone.cluster)
+                rehearsal.configuration.policy = PermissionPolicy(allow: [try PermissionRule("vmm.*")])
+                let run = await rehearsal.run(
+                    "vmm.hosts() flow.rolling(vmm.list(), { batch = 2 }, flow.restart)",
+                    named: "test.lua"
+                )
+                #expect(run.error == nil, "\(cpus) CPUs, \(memory) MB: \(run.error?.message ?? "")")
+            }
+        }
+    }
 }
 
 /// Machines of which the account may not read the networks.

@@ -59,7 +59,7 @@ struct HostTables {
         // The clock stands still between deliveries, so that a replay reads the same times.
         try await state.define("host.now", privileged: true) { call in
             record.noteReadingOfClock()
-            call.return(.number(record.lastDelivery.seconds))
+            call.return(.number(record.timeOfDay.seconds))
         }
         // host.clock() -> as host.elapsed, for the script itself
         try await state.define("host.clock", privileged: true) { call in
@@ -123,7 +123,7 @@ struct HostTables {
             call.return(.number(duration.inSeconds))
         }
         try await state.define("host.brief", privileged: true) { call in
-            call.return(.string(Duration.seconds(try call.number(1)).brief))
+            call.return(.string(Duration(clampingSeconds: try call.number(1)).brief))
         }
     }
 

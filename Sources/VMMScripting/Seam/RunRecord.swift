@@ -23,6 +23,7 @@ final class RunRecord: Sendable {
         var ledger = GuestLedger()
         var results: [OperationID: Outcome] = [:]
         var lastDelivery: Timestamp
+        var timeOfDay: ScriptTime
         var askedPower: [GuestID: AskedPower] = [:]
         var isCancelled = false
         var readsClock = false
@@ -34,7 +35,7 @@ final class RunRecord: Sendable {
     private let clock: any RunClock
 
     init(journal: any Journal, clock: any RunClock) {
-        self.state = Mutex(State(lastDelivery: clock.now))
+        self.state = Mutex(State(lastDelivery: clock.now, timeOfDay: ScriptTime(clock)))
         self.journal = journal
         self.clock = clock
     }
@@ -76,8 +77,10 @@ final class RunRecord: Sendable {
     func delivered(_ delivery: Delivery) {
         let id = OperationID(path: delivery.path, sequence: delivery.sequence)
         let now = clock.now
+        let wallTime = clock.wallTime
         let result = state.withLock { state in
             state.lastDelivery = now
+            state.timeOfDay.advance(to: now, wallTime: wallTime)
             let outcome = state.results.removeValue(forKey: id)
             if let outcome { state.notePower(outcome, deliveredTo: id.path) }
             return outcome?.result
@@ -104,8 +107,11 @@ final class RunRecord: Sendable {
     /// Notes that the script reads the clock.
     func noteReadingOfClock() { state.withLock { $0.readsClock = true } }
 
-    /// The time that the script sees.
+    /// When the last delivery was, by the run's clock: what the script counts durations by.
     var lastDelivery: Timestamp { state.withLock(\.lastDelivery) }
+
+    /// The time of day at the last delivery, as the script sees it.
+    var timeOfDay: Timestamp { state.withLock(\.timeOfDay.shown) }
 
     /// What the script's arguments should have been, once it was asked.
     var usage: ScriptUsage? {

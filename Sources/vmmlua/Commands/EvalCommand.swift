@@ -36,15 +36,18 @@ struct EvalCommand: Command {
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
         let source = try connection.source(warningOn: console.err)
         let warnings = Warnings(on: console.err)
+        let clock = source.clock
         let execution = ScriptExecution(
             source,
             command: connection.command(permissions),
-            clock: source.clock,
+            clock: clock,
             policy: try permissions.policy(),
             scopes: try permissions.scopeCheck(warnings),
             limits: limits.limits,
             settle: recovery.settle,
-            reporters: [output == .json ? TextReporter(allOn: console.err) : TextReporter(console)],
+            reporters: [
+                output == .json ? TextReporter(allOn: console.err, clock: clock) : TextReporter(console, clock: clock)
+            ],
             console: console
         )
         let chunk = Script(name: "eval", source: code)

@@ -83,7 +83,7 @@ struct PlanCommand: Command {
         let needs = script.neededPermissions
         try needs.check(against: policy, of: script.name)
         warnings.tell(needs.problems, of: script.name)
-        let start = at ?? source.clock.now
+        let start = at ?? source.clock.wallTime
 
         let control = RunControl(console)
         let watch = SignalWatch { control.receive($0) }
@@ -186,7 +186,7 @@ extension Timestamp {
     init(argument: String) throws {
         let parts = argument.split(whereSeparator: { "- T:".contains($0) }).map { Int($0) }
         let numbers = parts.compactMap(\.self)
-        guard numbers.count == parts.count, [5, 6].contains(numbers.count) else {
+        guard numbers.count == parts.count, [5, 6].contains(numbers.count), (1...9_999).contains(numbers[0]) else {
             throw ValidationError("write a time such as '2026-12-05 02:00'")
         }
         let fields = DateComponents(
@@ -202,6 +202,6 @@ extension Timestamp {
         guard fields.isValidDate(in: calendar), let date = calendar.date(from: fields) else {
             throw ValidationError("there is no such time as '\(argument)'")
         }
-        self.init(sinceEpoch: .seconds(Int(date.timeIntervalSince1970)))
+        self.init(sinceEpoch: Duration(clampingSeconds: date.timeIntervalSince1970.rounded(.down)))
     }
 }

@@ -40,11 +40,13 @@ struct ReplCommand: Command {
             configuration.limits = .none
             configuration.limits.memory = ScriptLimits().memory
         }
-        configuration.reporters = [TextReporter(console)]
+        configuration.reporters = [TextReporter(console, clock: clock)]
         configuration.command = connection.command(permissions)
         configuration.locks = source.locks(environment: ProcessInfo.processInfo.environment)
         let input = LineInput()
-        if Terminal.isInteractive { configuration.approver = TerminalApprover(input: input, console: console) }
+        if Terminal.isInteractive {
+            configuration.approver = TerminalApprover(input: input, console: console, clock: clock)
+        }
         let host = ScriptHost(manager: nas, configuration: configuration)
 
         let control = RunControl(console, isAnnouncing: false)

@@ -93,7 +93,9 @@ struct TestCommand: Command {
     ) async -> TestReport.Entry {
         let first = seed ?? 0
         var entry: TestReport.Entry?
-        for seed in first..<(first + (seeds ?? 1)) {
+        for offset in 0..<(seeds ?? 1) {
+            // Only one seed is tried where the first is named.
+            let seed = first + offset
             let result = await file.run(test, seed: UInt64(seed))
             var next = TestReport.Entry(script: script, result: result, seed: seed)
             next.duration += entry?.duration ?? .zero

@@ -45,7 +45,8 @@ struct ScriptExecution: Sendable {
         configuration.seed = seed
         configuration.modules = modules
         configuration.prober = NetworkProber()
-        configuration.approver = Terminal.isInteractive ? TerminalApprover(input: LineInput(), console: console) : nil
+        configuration.approver =
+            Terminal.isInteractive ? TerminalApprover(input: LineInput(), console: console, clock: clock) : nil
         configuration.locks = source.locks(environment: ProcessInfo.processInfo.environment)
         configuration.reporters = reporters + [transitions]
         configuration.command = command

@@ -78,8 +78,12 @@ struct PlanText {
         var cells = Array(repeating: Character("·"), count: barWidth)
         guard duration > .zero else { return String(cells) }
         for segment in timeline.segments {
-            let first = min(barWidth - 1, Int(segment.start / duration * Double(barWidth)))
-            let last = max(first, min(barWidth - 1, Int((segment.end / duration * Double(barWidth)).rounded(.up)) - 1))
+            // A guest that nobody waited for may be at it long after a plan of no length.
+            func cell(_ time: Duration, _ rule: FloatingPointRoundingRule) -> Int {
+                Int(min(Double(barWidth), (time / duration * Double(barWidth)).rounded(rule)))
+            }
+            let first = min(barWidth - 1, cell(segment.start, .down))
+            let last = max(first, cell(segment.end, .up) - 1)
             for cell in first...last { cells[cell] = segment.phase.bar }
         }
         return String(cells)
