@@ -68,8 +68,8 @@ let package = Package(
         .target(
             name: "DSMSimulator",
             dependencies: [
-                "SimulatedVMM", crypto, cryptoExtras, hummingbird, hummingbirdTLS, logging, nioCore, swiftASN1, x509,
-                yams,
+                "SimulatedVMM", crypto, cryptoExtras, hummingbird, hummingbirdTLS, logging, nioCore, nioPosix, swiftASN1,
+                x509, yams,
             ],
             swiftSettings: settings
         ),
