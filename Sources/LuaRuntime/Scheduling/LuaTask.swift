@@ -36,8 +36,14 @@ final class LuaTask {
     var resumption: Resumption
     var failed = false
     var isCancelled = false
-    /// Whether it is cleaning up, and a cancellation isn't raised in it.
-    var isShielded = false
+    /// How often a cancellation was raised in it.
+    var cancellationCount = 0
+    /// Whether it has made one operation too many after it was cancelled: it catches no error any more.
+    var isClosing = false
+    /// Coroutines of its that clean up, in which a cancellation isn't raised; the context has the number while it runs.
+    var shields: Int32 = 0
+    /// Whether a cancellation would have been raised while it cleaned up.
+    var wasSpared = false
     /// Whether it was born while its parent cleaned up, so that a cancellation of the parent doesn't reach it.
     var isApart = false
     /// Whether something is to be done when it ends.
@@ -78,9 +84,6 @@ final class LuaTask {
         self.group = group
         self.resumption = .start(argumentCount: argumentCount)
     }
-
-    /// Whether its next wait, or the present one, raises `cancelled`.
-    var isInterrupted: Bool { isCancelled && !isShielded }
 
     var hasLiveChildren: Bool { !children.isEmpty }
 }

@@ -100,7 +100,10 @@ final class Scheduler {
     func run(_ task: LuaTask) -> RequestedCall? {
         current = task
         last = task
+        unsafe context.pointee.shields = task.shields
+        unsafe context.pointee.is_closing = task.isClosing
         let outcome = unsafe bridge_resume(context, task.coroutine, prepareResumption(of: task))
+        task.shields = unsafe context.pointee.shields
         current = nil
         switch outcome {
         case BRIDGE_WAITING:
@@ -134,7 +137,11 @@ final class Scheduler {
     }
 
     func resume(_ task: LuaTask, with resumption: LuaTask.Resumption) {
-        task.resumption = task.isInterrupted ? .error(Self.cancelled) : resumption
+        if isInterrupted(task) {
+            task.resumption = .error(LuaEncoder([.table(luaErrorFields(of: noteCancellation(of: task)))]))
+        } else {
+            task.resumption = resumption
+        }
         task.state = .ready
         task.hostCall = nil
         task.awaitedGroup = nil
@@ -231,7 +238,7 @@ final class Scheduler {
     /// Throws `CancellationError` for a cancelled task.
     func requestCall(_ body: @escaping AsynchronousFunction.Body, arguments: [LuaValue]) throws {
         guard let current else { return }
-        if current.isInterrupted { throw CancellationError() }
+        try checkCancellation(of: current)
         guard hostCallCount < hostCallLimit else {
             unsafe bridge_end(context, BRIDGE_CALL_LIMIT)
             throw CancellationError()  // the script doesn't live to see it
@@ -275,17 +282,51 @@ final class Scheduler {
 
     // MARK: Cancellation
 
+    /// So often a task may catch its cancellation and go on; at one operation more it is closed.
+    private static let toleratedCancellations = 2
+
+    /// Whether what the task waits for now, or next, raises `cancelled`.
+    func isInterrupted(_ task: LuaTask) -> Bool { task.isCancelled && !isShielded(task) }
+
+    /// Whether the task is cleaning up.
+    func isShielded(_ task: LuaTask) -> Bool {
+        task === current ? unsafe context.pointee.shields > 0 : task.shields > 0
+    }
+
+    /// The running task makes an operation.
+    ///
+    /// Throws what is raised in one that was cancelled.
+    func checkCancellation(of task: LuaTask) throws {
+        guard task.isCancelled else { return }
+        guard isInterrupted(task) else {
+            task.wasSpared = true
+            return
+        }
+        throw noteCancellation(of: task)
+    }
+
+    /// A cancellation is raised in the task: returns the error.
+    private func noteCancellation(of task: LuaTask) -> any Error {
+        task.cancellationCount += 1
+        guard task.cancellationCount > Self.toleratedCancellations else { return CancellationError() }
+        task.isClosing = true
+        if task === current { unsafe context.pointee.is_closing = true }
+        return LuaError.closed
+    }
+
     /// Raised at the task's current or next wait, and again at each further one; and so in its children.
+    ///
+    /// A task that goes on even so is closed at the third: nothing of it runs any more but what it closes.
     func cancel(_ task: LuaTask) {
         guard task.state != .ended, !task.isCancelled else { return }
         task.isCancelled = true
         for child in task.children.values.sorted(by: { $0.id < $1.id }) where !child.isApart { cancel(child) }
-        guard task.state == .waiting, !task.isShielded else { return }
+        guard task.state == .waiting, !isShielded(task) else { return }
         if let hostCall = task.hostCall {
             hostCall.cancel()  // its completion is delivered like any other
         } else {
             stopWaiting(task)
-            resume(task, with: .error(Self.cancelled))
+            resume(task, with: .results(LuaEncoder()))  // which the cancellation takes the place of
         }
     }
 
@@ -321,6 +362,13 @@ final class Scheduler {
         completions = Queue()
         argumentSize = 0
     }
+}
 
-    private static let cancelled = LuaEncoder([.table(luaErrorFields(of: CancellationError()))])
+extension LuaError {
+    /// What ends a task that catches its cancellation and goes on.
+    fileprivate static var closed: LuaError {
+        var error = LuaError(.host, "cancelled: the task caught that twice and went on, so it was closed")
+        error.kind = "cancelled"
+        return error
+    }
 }
