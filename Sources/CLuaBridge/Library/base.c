@@ -133,9 +133,9 @@ static int end_closing(lua_State *L, int status, lua_KContext beginning) {
     // Else a task could make all its calls in handlers, and no cancellation would ever reach it.
     context->outbox.length = 0;
     bool outer = bridge_begin_critical(context);
-    bridge_verdict verdict = context->tasks.leave_shield(context->host);
+    bridge_verdict verdict = context->tasks.leave_shield(context->host, (beginning & FOR_AN_ERROR) != 0);
     bridge_end_critical(context, outer);
-    return verdict == BRIDGE_RAISE && (beginning & FOR_AN_ERROR) == 0 ? bridge_raise_outbox(L, context) : 0;
+    return verdict == BRIDGE_RAISE ? bridge_raise_outbox(L, context) : 0;
 }
 
 // A closing handler may make calls in a task that was cancelled too, as what is deferred may. A closure over the handler.

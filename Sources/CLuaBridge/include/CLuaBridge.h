@@ -100,8 +100,9 @@ typedef struct bridge_task_callbacks {
     int64_t (*reserve)(void *host, int64_t count);
     // Whoever waits for the next of the group learns of an ordinal 0, as if a task had ended.
     void (*signal)(void *host, int64_t group);
-    // The running task leaves what a cancellation spares: BRIDGE_RAISE, with the error in the outbox, if one was spared there.
-    bridge_verdict (*leave_shield)(void *host);
+    // The running task leaves what a cancellation spares: BRIDGE_RAISE, with the error in the outbox, if one was spared there,
+    // unless another error is on its way already.
+    bridge_verdict (*leave_shield)(void *host, bool has_failed);
     // When the running task ends, the privileged function `run_deferred` is to be called in a last child of it. False, with
     // an error in the outbox, where tasks are nested too deeply for that.
     bool (*defer)(void *host);
@@ -126,7 +127,8 @@ typedef struct bridge_context {
     bridge_resumption resumption;
     lua_State *joined;
 
-    size_t memory_used;
+    size_t memory_used;     // what the host holds for the script included
+    size_t memory_held;     // by the host
     size_t memory_limit;    // 0: none
     size_t memory_ceiling;  // beyond it the hook collects
     size_t string_ceiling;  // no single string may be larger
@@ -243,6 +245,9 @@ void bridge_use_this_thread(bridge_context *context);
 
 // From here on memory counts. What the universe holds by now is not the script's.
 void bridge_start_memory_limit(bridge_context *context);
+
+// So many bytes more, or less, that the host holds for the script count as the script's. On the Lua thread only.
+void bridge_charge(bridge_context *context, int64_t bytes);
 
 // Lets the calling thread, which is the Lua thread, use that much CPU time from here on; 0: any. False if the system
 // has no timer for it.

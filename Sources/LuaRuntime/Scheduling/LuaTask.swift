@@ -55,13 +55,19 @@ final class LuaTask {
 
     var children: [Int64: LuaTask] = [:]
     var failedChildren: [LuaTask] = []
+    /// The groups of its children that have ended and that it hasn't heard of yet.
+    var groupsWithNews: Set<Int64> = []
     var nextOrdinal: Int64 = 1
     var callCount = 0
 
     /// Tasks that wait for this one to end.
     var waiters: [LuaTask] = []
-    /// About how many bytes the arguments of that call take while it waits.
-    var argumentSize = 0
+    /// Whether the script was ended while it waited.
+    var isAbandoned = false
+    /// Bytes that the host holds for it as long as it is known.
+    let ownCharge: Int
+    /// Bytes that the host holds for its call until the answer is delivered: the call, its arguments, and the answer.
+    var callCharge = 0
     /// The host call that the task waits for.
     var hostCall: Task<Void, Never>?
     /// The task that this one waits for.
@@ -82,6 +88,8 @@ final class LuaTask {
         unsafe self.coroutine = coroutine
         self.parent = parent
         self.group = group
+        // The task, its place in a few tables, and its path.
+        self.ownCharge = 512 + 8 * path.ordinals.count
         self.resumption = .start(argumentCount: argumentCount)
     }
 

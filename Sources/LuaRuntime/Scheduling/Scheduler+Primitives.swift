@@ -18,7 +18,7 @@ extension Scheduler {
         next_of_group: { host, group in unsafe scheduler(host).next(of: group) },
         reserve: { host, count in unsafe scheduler(host).reserve(count) },
         signal: { host, group in unsafe scheduler(host).signal(group) },
-        leave_shield: { host in unsafe scheduler(host).leaveShield() },
+        leave_shield: { host, hasFailed in unsafe scheduler(host).leaveShield(hasFailed) },
         defer: { host in unsafe scheduler(host).deferToEnd() }
     )
 
@@ -51,9 +51,10 @@ extension Scheduler {
         return false
     }
 
-    private func leaveShield() -> bridge_verdict {
+    private func leaveShield(_ hasFailed: Bool) -> bridge_verdict {
         guard let current, current.wasSpared else { return BRIDGE_RETURN }
         current.wasSpared = false
+        if hasFailed { return BRIDGE_RETURN }
         return raiseIfCancelled(current, in: "close") ?? BRIDGE_RETURN
     }
 
@@ -102,7 +103,10 @@ extension Scheduler {
     private func next(of group: Int64) -> bridge_verdict {
         guard let current else { return BRIDGE_RETURN }
         if let news = groups[group]?.news.popFirst() {
-            if groups[group]?.news.isEmpty == true { groups[group] = nil }
+            if groups[group]?.news.isEmpty == true {
+                groups[group] = nil
+                current.groupsWithNews.remove(group)
+            }
             unsafe context.setOutbox(ordinalOfEnded(news))
             unsafe context.pointee.resumption = BRIDGE_RESULTS
             return BRIDGE_RETURN
@@ -133,7 +137,7 @@ extension Scheduler {
     private func forget(_ id: Int64) {
         guard let task = tasks[id] else { return }
         task.isForgotten = true
-        if task.state == .ended { tasks[id] = nil }
+        if task.state == .ended { forgetTask(id) }
     }
 
     private func signal(_ group: Int64) {

@@ -1,27 +1,25 @@
-import Synchronization
+import LuaRuntime
 import VirtualMachines
 
 /// Finds the guest that a script means; calls at the same time share one list.
 final class GuestResolver: Sendable {
     private let manager: any VirtualMachineManager
-    private let executor: any TaskExecutor
     private let maySee: @Sendable (Guest) -> Bool
-    private let listing = Mutex<Task<Result<[Guest], VMMError>, Never>?>(nil)
+    private let lists: SharedReads<GuestSelection, [Guest]>
 
     /// `maySee` says which guests hints may name.
     init(
         manager: any VirtualMachineManager,
-        executor: any TaskExecutor,
+        thread: LuaThread,
         maySee: @escaping @Sendable (Guest) -> Bool
     ) {
         self.manager = manager
         self.maySee = maySee
-        self.executor = executor
+        lists = SharedReads(on: thread)
     }
 
     /// Which guest is meant: the id in a guest table, or what one list, shared by calls at the same time, tells.
     ///
-    /// The list says which guest, not how it stands: it may have been asked before the caller's last action.
     /// Throws `not_found` with near names, `ambiguous` with the ids.
     func identify(_ reference: GuestReference) async throws(ScriptError) -> (id: GuestID, name: String) {
         switch reference {
@@ -57,22 +55,9 @@ final class GuestResolver: Sendable {
         do { return try await manager.guests(selection) } catch { throw ScriptError(error) }
     }
 
-    /// All guests; calls at the same time share the list that is under way.
+    /// All guests; calls at the same time share a list that none of them is older than.
     private func list() async throws(ScriptError) -> [Guest] {
-        let manager = manager
-        let executor = executor
-        let task = listing.withLock { listing in
-            if let listing { return listing }
-            let task = Task(executorPreference: executor) { () async -> Result<[Guest], VMMError> in
-                defer { self.listing.withLock { $0 = nil } }
-                do throws(VMMError) { return .success(try await manager.guests()) } catch { return .failure(error) }
-            }
-            listing = task
-            return task
-        }
-        // The list isn't this caller's own: others wait for it, when this one is cancelled.
-        let result = await outcome(of: task, or: .failure(VMMError(.cancelled, "cancelled")), executor: executor)
-        do { return try result.get() } catch { throw ScriptError(error) }
+        try await lists.answer(to: .all) { [self] () async throws(ScriptError) in try await guests(.all) }
     }
 
     static func gone(_ id: GuestID, _ name: String) -> ScriptError {

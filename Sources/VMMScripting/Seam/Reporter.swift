@@ -66,6 +66,9 @@ public struct StepReport: Sendable {
     public let start: Timestamp
     /// When this was reported, by the run's clock.
     public let time: Timestamp
+
+    /// About how many bytes a step takes to write beside its names.
+    static let size = 64
 }
 
 /// An operation as it is reported.
