@@ -68,7 +68,8 @@ let package = Package(
         .target(
             name: "DSMSimulator",
             dependencies: [
-                "SimulatedVMM", crypto, cryptoExtras, hummingbird, hummingbirdTLS, logging, nioCore, nioPosix, swiftASN1,
+                "SimulatedVMM", crypto, cryptoExtras, hummingbird, hummingbirdTLS, logging, nioCore, nioPosix,
+                swiftASN1,
                 x509, yams,
             ],
             swiftSettings: settings

@@ -70,7 +70,7 @@ size_t bridge_close(bridge_context *context) {
     if (!context->is_abandoned) lua_close(context->main);
     bridge_forget_thread(context);
     bridge_stop_cpu_timer(context);
-    size_t leaked = context->is_abandoned ? 0 : context->memory_used;
+    size_t leaked = context->is_abandoned ? 0 : context->memory_used - context->memory_held;
     arena_close(&context->arena);
     bridge_forget_coverage(context);
     free(context->outbox.bytes);

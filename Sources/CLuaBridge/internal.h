@@ -31,6 +31,24 @@ static inline void bridge_mark_passed_by_wait(lua_State *L, bool passed) {
     *space = passed ? *space | BRIDGE_PASSED_BY_WAIT : *space & ~BRIDGE_PASSED_BY_WAIT;
 }
 
+// A coroutine that runs a closing handler, or what was deferred, is shielded: no cancellation is raised while it runs. The
+// mark is the coroutine's own, so that one which yields out of a handler takes its shield with it.
+#define BRIDGE_SHIELDED ((uintptr_t)2)
+
+static inline bool bridge_is_shielded(lua_State *L) {
+    return (*(uintptr_t *)lua_getextraspace(L) & BRIDGE_SHIELDED) != 0;
+}
+
+static inline void bridge_mark_shielded(lua_State *L, bool shielded) {
+    uintptr_t *space = lua_getextraspace(L);
+    *space = shielded ? *space | BRIDGE_SHIELDED : *space & ~BRIDGE_SHIELDED;
+}
+
+// Whether the task is being closed where it now is: `pcall` and its kind pass every error on.
+static inline bool bridge_is_closing(const bridge_context *context) {
+    return context->is_closing && context->shields == 0;
+}
+
 // What a task's coroutine runs: the function below it on the stack, protected, so that closing handlers run when it fails.
 int bridge_run_body(lua_State *L);
 
@@ -43,8 +61,8 @@ int bridge_wait(lua_State *L, bridge_context *context);
 // Ends a wait: pushes or raises what `resumption` says.
 int bridge_end_wait(lua_State *L, bridge_context *context);
 
-// Whether a cancellation spares the running task from here on; returns whether it did before.
-bool bridge_shield(lua_State *L, bool is_shielded);
+// Puts in the place of the function on top of the stack one that calls it shielded, as a closing handler.
+void bridge_make_closer(lua_State *L);
 
 // Raises the error for a host call that would have to wait where that is impossible.
 int bridge_refuse_wait(lua_State *L);

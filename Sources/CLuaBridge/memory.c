@@ -92,6 +92,12 @@ void bridge_start_memory_limit(bridge_context *context) {
     context->arena_ceiling = context->arena.touched + (limit < SIZE_MAX / 4 ? 3 * limit : limit);
 }
 
+void bridge_charge(bridge_context *context, int64_t bytes) {
+    context->memory_held += (size_t)bytes;
+    context->memory_used += (size_t)bytes;
+    if (context->memory_used > context->memory_ceiling) bridge_note_excess(context);
+}
+
 void bridge_collect_excess(lua_State *L) {
     bridge_context *context = bridge_context_of(L);
     lua_gc(L, LUA_GCCOLLECT);

@@ -144,7 +144,6 @@ extension SimulatedHost {
         reservedMemoryMB = reserve(memoryCapacityMB, used.memoryMB, free("free_ram_size"))
     }
 
-
     /// One that has what all of them have; of none, room for anything.
     fileprivate init(holding hosts: [SimulatedHost]) {
         func sum(_ capacities: [Int]) -> Int {

@@ -62,7 +62,7 @@ struct RawServer: Sendable {
         _ router: Router<BasicRequestContext>,
         _ body: @escaping @Sendable (_ url: String) async throws -> Result
     ) async throws -> Result {
-        return try await DSMSimulator.whileServing { onListening in
+        try await DSMSimulator.whileServing { onListening in
             Application(
                 router: router,
                 configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),

@@ -34,9 +34,30 @@ static int to_string(lua_State *L) {
 
 // MARK: Protected calls
 
-// No hook runs in the handler of an error that a hook raised: a script that is ended gets none.
+// A task that is closed catches nothing any more: what it still does stands in its closing handlers.
+static int pass_on_or_catch(lua_State *L) {
+    if (bridge_is_closing(bridge_context_of(L))) return lua_error(L);
+    lua_pushboolean(L, 0);
+    lua_pushvalue(L, -2);
+    return 2;
+}
+
+static int finish_pcall(lua_State *L, int status, lua_KContext unused) {
+    (void)unused;
+    return status == LUA_OK || status == LUA_YIELD ? lua_gettop(L) : pass_on_or_catch(L);
+}
+
+static int protected_call(lua_State *L) {
+    luaL_checkany(L, 1);
+    lua_pushboolean(L, 1);
+    lua_insert(L, 1);
+    return finish_pcall(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, finish_pcall), 0);
+}
+
+// No hook runs in the handler of an error that a hook raised: a script that is ended gets none, nor does a task that is closed.
 static int handle_error(lua_State *L) {
-    if (bridge_is_ending(bridge_context_of(L))) return 1;
+    bridge_context *context = bridge_context_of(L);
+    if (bridge_is_ending(context) || bridge_is_closing(context)) return 1;
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
     lua_call(L, lua_gettop(L) - 1, 1);
@@ -47,13 +68,10 @@ static int handle_error(lua_State *L) {
 
 static int finish_xpcall(lua_State *L, int status, lua_KContext unused) {
     (void)unused;
-    if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - BELOW_RESULTS;
-    lua_pushboolean(L, 0);
-    lua_pushvalue(L, -2);
-    return 2;
+    return status == LUA_OK || status == LUA_YIELD ? lua_gettop(L) - BELOW_RESULTS : pass_on_or_catch(L);
 }
 
-static int protected_call(lua_State *L) {
+static int protected_call_with_handler(lua_State *L) {
     int argument_count = lua_gettop(L) - 2;
     luaL_checktype(L, 2, LUA_TFUNCTION);
     lua_pushvalue(L, 2);
@@ -68,7 +86,8 @@ static int protected_call(lua_State *L) {
 void bridge_bound_base_library(lua_State *L) {
     static const luaL_Reg functions[] = {
         {"load", bridge_load_function}, {"next", bridge_next},        {"pairs", bridge_pairs},
-        {"tostring", to_string},        {"xpcall", protected_call}, {NULL, NULL},
+        {"tostring", to_string},        {"pcall", protected_call},
+        {"xpcall", protected_call_with_handler}, {NULL, NULL},
     };
     bridge_set_functions(L, functions);
     lua_getfield(L, -1, "pairs");
@@ -99,18 +118,42 @@ void bridge_bound_os_library(lua_State *L) {
 
 // MARK: Narrowed for scripts alone
 
-static int end_closing(lua_State *L, int status, lua_KContext was_shielded) {
-    bridge_shield(L, was_shielded != 0);
-    return status == LUA_OK || status == LUA_YIELD ? 0 : lua_error(L);
+// How a closing handler was begun.
+#define WAS_SHIELDED 1
+#define FOR_AN_ERROR 2
+
+static int end_closing(lua_State *L, int status, lua_KContext beginning) {
+    bridge_context *context = bridge_context_of(L);
+    if ((beginning & WAS_SHIELDED) == 0) {
+        bridge_mark_shielded(L, false);
+        context->shields--;
+    }
+    if (status != LUA_OK && status != LUA_YIELD) return lua_error(L);
+    if (context->shields > 0) return 0;
+    // Else a task could make all its calls in handlers, and no cancellation would ever reach it.
+    context->outbox.length = 0;
+    bool outer = bridge_begin_critical(context);
+    bridge_verdict verdict = context->tasks.leave_shield(context->host, (beginning & FOR_AN_ERROR) != 0);
+    bridge_end_critical(context, outer);
+    return verdict == BRIDGE_RAISE ? bridge_raise_outbox(L, context) : 0;
 }
 
 // A closing handler may make calls in a task that was cancelled too, as what is deferred may. A closure over the handler.
 static int close_shielded(lua_State *L) {
-    lua_KContext was_shielded = bridge_shield(L, true);
+    bridge_context *context = bridge_context_of(L);
+    lua_KContext beginning = lua_isnoneornil(L, 2) ? 0 : FOR_AN_ERROR;
+    if (bridge_is_shielded(L)) {
+        beginning |= WAS_SHIELDED;
+    } else {
+        bridge_mark_shielded(L, true);
+        context->shields++;
+    }
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
-    return end_closing(L, lua_pcallk(L, lua_gettop(L) - 1, 0, 0, was_shielded, end_closing), was_shielded);
+    return end_closing(L, lua_pcallk(L, lua_gettop(L) - 1, 0, 0, beginning, end_closing), beginning);
 }
+
+void bridge_make_closer(lua_State *L) { lua_pushcclosure(L, close_shielded, 1); }
 
 // No finalizers, as no hook runs in them and nothing could end one.
 static int set_metatable(lua_State *L) {
@@ -121,7 +164,7 @@ static int set_metatable(lua_State *L) {
         lua_pushliteral(L, "__close");
         lua_pushvalue(L, -1);
         if (lua_rawget(L, 2) == LUA_TFUNCTION && lua_tocfunction(L, -1) != close_shielded) {
-            lua_pushcclosure(L, close_shielded, 1);
+            bridge_make_closer(L);
             lua_rawset(L, 2);
         } else {
             lua_pop(L, 2);

@@ -100,8 +100,9 @@ typedef struct bridge_task_callbacks {
     int64_t (*reserve)(void *host, int64_t count);
     // Whoever waits for the next of the group learns of an ordinal 0, as if a task had ended.
     void (*signal)(void *host, int64_t group);
-    // From here on, or no longer, a cancellation isn't raised in the running task. Returns how it was before.
-    bool (*shield)(void *host, bool is_shielded);
+    // The running task leaves what a cancellation spares: BRIDGE_RAISE, with the error in the outbox, if one was spared there,
+    // unless another error is on its way already.
+    bridge_verdict (*leave_shield)(void *host, bool has_failed);
     // When the running task ends, the privileged function `run_deferred` is to be called in a last child of it. False, with
     // an error in the outbox, where tasks are nested too deeply for that.
     bool (*defer)(void *host);
@@ -119,12 +120,15 @@ typedef struct bridge_context {
     bool has_body_failed;         // the task's function ended with an error, which is on top of its stack
     bool waiting;                 // a host call asked to wait: every coroutine down to the base yields
     int32_t unyieldable;          // C frames on the way to the base that can't be yielded through
+    int32_t shields;              // coroutines on the way to the base that run what a cancellation spares
+    bool is_closing;              // the task catches no error any more, but in what a cancellation spares
 
     bridge_buffer outbox;
     bridge_resumption resumption;
     lua_State *joined;
 
-    size_t memory_used;
+    size_t memory_used;     // what the host holds for the script included
+    size_t memory_held;     // by the host
     size_t memory_limit;    // 0: none
     size_t memory_ceiling;  // beyond it the hook collects
     size_t string_ceiling;  // no single string may be larger
@@ -191,8 +195,8 @@ bool bridge_can_use_signals(void);
 size_t bridge_close(bridge_context *context);
 
 static inline bridge_context *bridge_context_of(lua_State *L) {
-    // The low bit of the extra space tells that a wait passes through this coroutine.
-    return (bridge_context *)(*(uintptr_t *)lua_getextraspace(L) & ~(uintptr_t)1);
+    // The low bits of the extra space are marks of this coroutine.
+    return (bridge_context *)(*(uintptr_t *)lua_getextraspace(L) & ~(uintptr_t)3);
 }
 
 // MARK: Setting up (each runs protected; false: the error message is on top of the main stack)
@@ -250,6 +254,9 @@ void bridge_use_this_thread(bridge_context *context);
 
 // From here on memory counts. What the universe holds by now is not the script's.
 void bridge_start_memory_limit(bridge_context *context);
+
+// So many bytes more, or less, that the host holds for the script count as the script's. On the Lua thread only.
+void bridge_charge(bridge_context *context, int64_t bytes);
 
 // Lets the calling thread, which is the Lua thread, use that much CPU time from here on; 0: any. False if the system
 // has no timer for it.

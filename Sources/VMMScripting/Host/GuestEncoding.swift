@@ -109,7 +109,6 @@ extension LuaEncoder {
         append(table)
     }
 
-    @inline(never)  // a call that waits holds no room for it
     init(_ answer: Answer) {
         self.init()
         switch answer {
@@ -164,4 +163,21 @@ extension LuaEncoder {
         append(name)
         append(value)
     }
+}
+
+extension Answer: LuaAnswer {
+    /// What many tasks may share counts little.
+    public var size: Int {
+        switch self {
+        case .nothing, .guests, .statuses, .tasks, .objects: 64
+        case .guest, .task, .approval: 512
+        case .change: 1024
+        case .probe(.answered(let answer)): 64 + answer.body.count
+        case .probe: 256
+        case .values(let values): values.reduce(64) { $0 + $1.size }
+        }
+    }
+
+    /// The values that a script gets.
+    public var encoded: LuaEncoder { LuaEncoder(self) }
 }

@@ -96,11 +96,12 @@ struct HostTables {
             heldLocks.release(Int(try call.integer(1)))
         }
         try await defineFailures(in: state)
-        try await defineSteps(in: state)
+        let output = OutputMeter(limit: configuration.limits.output)
+        try await defineSteps(in: state, countedBy: output)
         try await state.define("host.matches", privileged: true) { call in
             call.return(.boolean(Glob(try call.name(1)).matches(try call.name(2))))
         }
-        try await defineOutput(in: state)
+        try await defineOutput(in: state, countedBy: output)
     }
 
     /// What library functions raise, and what they say of time.
@@ -127,14 +128,19 @@ struct HostTables {
         }
     }
 
-    private func defineSteps(in state: LuaState) async throws(LuaError) {
+    /// Steps are shown, so they count as output.
+    private func defineSteps(in state: LuaState, countedBy output: OutputMeter) async throws(LuaError) {
         let clock = configuration.clock
         let reporters = reporters
         let steps = Mutex<(last: Int, open: [Int: StepReport])>((0, [:]))
         // host.begin_step(name, guest | nil, id of the outer step | nil) -> id
-        try await state.define("host.begin_step", privileged: true) { call in
+        try await state.define("host.begin_step", privileged: true) { [weak state] call in
             let name = try call.name(1)
             let guest = try call.value(2).text
+            guard output.spend(StepReport.size + name.utf8.count + (guest?.utf8.count ?? 0)) else {
+                state?.exceed(.output)
+                return
+            }
             let parent = try call.value(3).wholeNumber.map(Int.init)
             let (now, path) = (clock.now, call.path)
             let report = steps.withLock { steps in
@@ -155,7 +161,7 @@ struct HostTables {
             call.return(Int64(report.id))
         }
         // host.end_step(id, failure | nil)
-        try await state.define("host.end_step", privileged: true) { call in
+        try await state.define("host.end_step", privileged: true) { [weak state] call in
             let id = Int(try call.integer(1))
             guard let begun = steps.withLock({ $0.open.removeValue(forKey: id) }) else { return }
             let report = StepReport(
@@ -168,6 +174,10 @@ struct HostTables {
                 time: clock.now
             )
             let failure = try call.value(2).text
+            guard output.spend(StepReport.size + report.name.utf8.count + (failure?.utf8.count ?? 0)) else {
+                state?.exceed(.output)
+                return
+            }
             for reporter in reporters { reporter.report(.stepEnded(report, failure: failure)) }
         }
         try await state.define("host.share", privileged: true) { call in
@@ -178,10 +188,9 @@ struct HostTables {
         }
     }
 
-    private func defineOutput(in state: LuaState) async throws(LuaError) {
+    private func defineOutput(in state: LuaState, countedBy output: OutputMeter) async throws(LuaError) {
         let clock = configuration.clock
         let reporters = reporters
-        let output = OutputMeter(limit: configuration.limits.output)
         try await state.define("host.print", privileged: true) { [weak state] call in
             let line = try call.string(1).bytes + [UInt8(ascii: "\n")]
             guard output.spend(line.count) else {
@@ -275,7 +284,7 @@ extension LuaState {
         for binding in bindings {
             guard let function = OperationFunction(binding, seam) else { continue }
             try defineAsync(isWrapped ? "host.\(binding.name)" : binding.name, privileged: isWrapped) { call in
-                LuaEncoder(try await function.seam.perform(try function.begin(call)))
+                try await function.seam.perform(try function.begin(call))
             }
         }
     }

@@ -88,18 +88,17 @@ public struct ScriptHost: Sendable {
 
     /// Starts a script and returns the run, which tells what happens and how it ended.
     ///
-    /// ``ScriptRun/events`` keeps everything until it is read; without `keepsEvents` it is empty, and only the
-    /// configuration's reporters are told.
+    /// ``ScriptRun/events`` keeps the last 16 MiB of events until they are read, and tells by a warning how many are missing
+    /// before those; without `keepsEvents` it is empty, and only the configuration's reporters are told.
     public func start(
         _ source: String,
         named name: String,
         arguments: [String] = [],
         keepsEvents: Bool = true
     ) async throws(ScriptError) -> ScriptRun {
-        let (events, continuation) = AsyncStream.makeStream(of: RunEvent.self)
-        let reporters = configuration.reporters + (keepsEvents ? [StreamReporter(continuation: continuation)] : [])
-        let run = try await prepare(name, arguments, reporters: reporters)
-        run.begin(source, events: events) { continuation.finish() }
+        let events = EventBuffer(clock: configuration.clock)
+        let run = try await prepare(name, arguments, reporters: configuration.reporters + (keepsEvents ? [events] : []))
+        run.begin(source, events: events.stream) { events.finish() }
         return run
     }
 
@@ -150,13 +149,5 @@ public struct ScriptHost: Sendable {
             arguments: arguments,
             reporters: reporters
         )
-    }
-}
-
-private struct StreamReporter: Reporter {
-    let continuation: AsyncStream<RunEvent>.Continuation
-
-    func report(_ event: RunEvent) {
-        continuation.yield(event)
     }
 }

@@ -53,7 +53,12 @@ public final class ScriptRun: Sendable {
         universe.orderSeed = configuration.orderSeed
         universe.coversLines = configuration.coversLines
         do {
-            state = try LuaState(universe, onIdle: configuration.onIdle, onDelivery: { record.delivered($0) })
+            state = try LuaState(
+                universe,
+                onIdle: configuration.onIdle,
+                onDelivery: { record.delivered($0) },
+                onAbandon: { record.abandon() }
+            )
         } catch {
             throw ScriptError(error)
         }
@@ -87,6 +92,7 @@ public final class ScriptRun: Sendable {
     func withinTime(
         _ body: () async throws(LuaError) -> [LuaValue]
     ) async -> Result<[LuaValue], ScriptError> {
+        heldLocks.open()
         let watch = limits.time.map { time in
             Task(executorPreference: watchExecutor) { await self.endAfter(time) }
         }
@@ -99,6 +105,7 @@ public final class ScriptRun: Sendable {
         // It is waited for: it must not end what runs next.
         watch?.cancel()
         await watch?.value
+        await record.writesLanded()
         heldLocks.releaseAll()
         switch result {
         case .failure(let error): return .failure(verdict(on: error))

@@ -4,15 +4,28 @@ local G = script_globals
 local ipairs, pairs, rawget, rawset = ipairs, pairs, rawget, rawset
 local tostring, type, select, concat, pcall, error = tostring, type, select, table.concat, pcall, error
 local host, check, stock_os = host, host.check, os
+local byte, sub = string.byte, string.sub
+
+-- At most `longest` bytes of a text for people, whole characters.
+local function cut(text, longest)
+  if #text <= longest then return text end
+  local last = longest
+  while last > 0 and byte(text, last + 1) & 0xC0 == 0x80 do last = last - 1 end
+  return sub(text, 1, last) .. "… (" .. #text .. " bytes)"
+end
 
 -- An error of the host's with further fields, to be raised by error(e, 0).
 function host.failure(kind, message, fields)
-  local _, failure = pcall(host.fail, { kind = kind, message = message, hint = fields and fields.hint, guest = fields and fields.guest })
+  local _, failure = pcall(host.fail, { kind = kind, message = cut(message, 1 << 16), hint = fields and fields.hint, guest = fields and fields.guest })
   for name, value in pairs(fields or {}) do failure[name] = value end
   return failure
 end
 
-function host.message_of(problem) return type(problem) == "table" and tostring(problem.message) or tostring(problem) end
+-- What an error says, as others quote it: a script may raise megabytes.
+function host.message_of(problem)
+  return cut(type(problem) == "table" and tostring(problem.message) or tostring(problem), 1000)
+end
+
 function host.kind_of(problem) return type(problem) == "table" and problem.kind or "script" end
 
 --: print(...)

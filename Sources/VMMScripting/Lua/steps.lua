@@ -4,8 +4,8 @@ local G = script_globals
 local check, message_of = host.check, host.message_of
 local begin_step, end_step = host.begin_step, host.end_step
 local pcall, error, setmetatable = pcall, error, setmetatable
-local pack, unpack, remove = table.pack, table.unpack, table.remove
-local shield, defer_to_end, base = tasks.shield, tasks.defer, tasks.base
+local remove = table.remove
+local closer, defer_to_end, base = tasks.closer, tasks.defer, tasks.base
 local warn = G.log.warn
 
 local flow = G.flow
@@ -53,28 +53,32 @@ function flow.defer(fn)
   scope.handlers[#scope.handlers + 1] = fn
 end
 
+-- A step ends in any way: what it deferred is called, also in a task that is closed, where no pcall returns any more.
+local scope_metatable = {
+  __close = closer(function(scope, problem)
+    if problem == nil and not scope.has_returned then problem = "error" end
+    local failure = run_handlers(scope, problem)
+    scopes[scope.task] = scope.outer
+    local reason = problem
+    if reason == nil and failure then reason = failure.error end
+    end_step(scope.id, reason ~= nil and message_of(reason) or nil)
+    if failure and problem == nil then error(failure.error, 0) end
+  end),
+}
+
+local function leave(scope, ...)
+  scope.has_returned = true
+  return ...
+end
+
 -- Calls fn(...) in a scope of its own, reported as a step.
 local function step(name, guest, fn, ...)
   local task = base()
-  local scope = { outer = scopes[task], handlers = {} }
-  scope.id = begin_step(name, guest, scope.outer and scope.outer.id)
+  local outer = scopes[task]
+  local id = begin_step(name, guest, outer and outer.id)
+  local scope <close> = setmetatable({ id = id, task = task, outer = outer, handlers = {} }, scope_metatable)
   scopes[task] = scope
-  local outcome = pack(pcall(fn, ...))
-  local problem
-  if not outcome[1] then
-    problem = outcome[2]
-    if problem == nil then problem = "error" end
-  end
-  if #scope.handlers > 0 then
-    local was_shielded = shield(true) -- it is, in a step within what another step deferred
-    local failure = run_handlers(scope, problem)
-    shield(was_shielded)
-    if failure and problem == nil then problem = failure.error end
-  end
-  scopes[task] = scope.outer
-  end_step(scope.id, problem ~= nil and message_of(problem) or nil)
-  if problem ~= nil then error(problem, 0) end
-  return unpack(outcome, 2, outcome.n)
+  return leave(scope, fn(...))
 end
 
 host.step = step

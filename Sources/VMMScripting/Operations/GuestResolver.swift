@@ -1,27 +1,25 @@
-import Synchronization
+import LuaRuntime
 import VirtualMachines
 
 /// Finds the guest that a script means; calls at the same time share one list.
 final class GuestResolver: Sendable {
     private let manager: any VirtualMachineManager
-    private let executor: any TaskExecutor
     private let maySee: @Sendable (Guest) -> Bool
-    private let listing = Mutex<Task<Result<[Guest], VMMError>, Never>?>(nil)
+    private let lists: SharedReads<GuestSelection, [Guest]>
 
     /// `maySee` says which guests hints may name.
     init(
         manager: any VirtualMachineManager,
-        executor: any TaskExecutor,
+        thread: LuaThread,
         maySee: @escaping @Sendable (Guest) -> Bool
     ) {
         self.manager = manager
         self.maySee = maySee
-        self.executor = executor
+        lists = SharedReads(on: thread)
     }
 
     /// Which guest is meant: the id in a guest table, or what one list, shared by calls at the same time, tells.
     ///
-    /// The list says which guest, not how it stands: it may have been asked before the caller's last action.
     /// Throws `not_found` with near names, `ambiguous` with the ids.
     func identify(_ reference: GuestReference) async throws(ScriptError) -> (id: GuestID, name: String) {
         switch reference {
@@ -56,20 +54,20 @@ final class GuestResolver: Sendable {
 
     /// Reads a guest as it is now with all that a list tells, which may be more than reading it alone does.
     func listedGuest(_ id: GuestID, name: String) async throws(ScriptError) -> Guest {
-        guard let guest = try await listedGuestIfPresent(id) else { throw Self.gone(id, name) }
+        guard let guest = try await listedGuestIfPresent(id, name: name) else { throw Self.gone(id, name) }
         return guest
     }
 
     /// The same; nil where there is no such guest.
     ///
     /// A list without it may be one that isn't ready: what the NAS says of this guest alone counts then.
-    func listedGuestIfPresent(_ id: GuestID) async throws(ScriptError) -> Guest? {
-        do throws(VMMError) {
-            if let guest = try await manager.guests(.among([id])).first(where: { $0.id == id }) { return guest }
-            return try await manager.guest(id, additional: [])
+    func listedGuestIfPresent(_ id: GuestID, name: String) async throws(ScriptError) -> Guest? {
+        if let guest = try await guests(.among([id])).first(where: { $0.id == id }) { return guest }
+        do {
+            return try await guest(id, name: name)
         } catch {
-            if error.code == .notFound { return nil }
-            throw ScriptError(error)
+            guard error.kind == .notFound else { throw error }
+            return nil
         }
     }
 
@@ -78,22 +76,9 @@ final class GuestResolver: Sendable {
         do { return try await manager.guests(selection) } catch { throw ScriptError(error) }
     }
 
-    /// All guests; calls at the same time share the list that is under way.
+    /// All guests; calls at the same time share a list that none of them is older than.
     private func list() async throws(ScriptError) -> [Guest] {
-        let manager = manager
-        let executor = executor
-        let task = listing.withLock { listing in
-            if let listing { return listing }
-            let task = Task(executorPreference: executor) { () async -> Result<[Guest], VMMError> in
-                defer { self.listing.withLock { $0 = nil } }
-                do throws(VMMError) { return .success(try await manager.guests()) } catch { return .failure(error) }
-            }
-            listing = task
-            return task
-        }
-        // The list isn't this caller's own: others wait for it, when this one is cancelled.
-        let result = await outcome(of: task, or: .failure(VMMError(.cancelled, "cancelled")), executor: executor)
-        do { return try result.get() } catch { throw ScriptError(error) }
+        try await lists.answer(to: .all) { [self] () async throws(ScriptError) in try await guests(.all) }
     }
 
     static func gone(_ id: GuestID, _ name: String) -> ScriptError {

@@ -11,7 +11,11 @@ final class OperationExecutor: Sendable {
         let id: TaskID
     }
 
-    let manager: any VirtualMachineManager
+    /// For writes, which take their place among the requests themselves.
+    private let manager: any VirtualMachineManager
+    /// For reads.
+    let reader: LimitedManager
+    let shared: SharedReads<SharedQuestion, Answer>
     let clock: any RunClock
     let policy: any Policy
     private let prober: (any Prober)?
@@ -19,11 +23,12 @@ final class OperationExecutor: Sendable {
     private let locks: any LockTable
     private let heldLocks: HeldLocks
     private let scriptName: String
-    private let executor: any TaskExecutor
+    private let executor: LuaThread
     private let reconciler: Reconciler
     private let room: WaitingRoom
     let resolver: GuestResolver
-    private let turns = GuestTurns()
+    private let turns = GuestTurns(limit: 1)
+    private let requests: Turns<RequestTarget>
     private let openTasks = Mutex<[GuestID: OpenTask]>([:])
     /// All tasks that this run has begun, open or not.
     private let begunTasks = Mutex<Set<TaskID>>([])
@@ -33,10 +38,15 @@ final class OperationExecutor: Sendable {
         configuration: ScriptHost.Configuration,
         heldLocks: HeldLocks,
         scriptName: String,
-        executor: any TaskExecutor
+        executor: LuaThread
     ) {
         let (clock, policy, settle) = (configuration.clock, configuration.policy, configuration.settle)
+        let requests = Turns<RequestTarget>(limit: RequestTarget.limit)
+        let reader = LimitedManager(manager: manager, turns: requests)
         self.manager = manager
+        self.requests = requests
+        self.reader = reader
+        self.shared = SharedReads(on: executor)
         self.clock = clock
         self.policy = policy
         self.prober = configuration.prober
@@ -46,8 +56,8 @@ final class OperationExecutor: Sendable {
         self.scriptName = scriptName
         self.executor = executor
         self.room = WaitingRoom(manager: manager, clock: clock, executor: executor)
-        self.reconciler = Reconciler(manager: manager, clock: clock, settle: settle, room: room)
-        self.resolver = GuestResolver(manager: manager, executor: executor) { policy.allowsReading($0) }
+        self.reconciler = Reconciler(manager: reader, clock: clock, settle: settle, room: room)
+        self.resolver = GuestResolver(manager: reader, thread: executor) { policy.allowsReading($0) }
     }
 
     @inline(__always)
@@ -71,11 +81,11 @@ final class OperationExecutor: Sendable {
     private func perform(_ progress: OperationProgress) async throws(ScriptError) -> Answer {
         let operation = progress.operation
         switch operation.action {
-        case .list: return .guests(try await list())
-        case .select(let text): return .guests(try await select(text))
-        case .statuses(let selection): return .statuses(try await statuses(of: selection))
+        case .list: return try await answer(to: .list)
+        case .select(let text): return try await answer(to: .selection(text))
+        case .statuses(let selection): return try await answer(to: .statuses(selection))
         case .get(let reference, let additional):
-            return .guest(try await get(reference, additional, progress))
+            return try await get(reference, additional, progress)
         case .power(let request):
             return .task(
                 try await untilAccepted(within: request.patience, progress) { () async throws(ScriptError) in
@@ -90,8 +100,8 @@ final class OperationExecutor: Sendable {
             return try await untilAccepted(within: patience, progress) { () async throws(ScriptError) in
                 try await delete(reference, progress)
             }
-        case .tasks: return try await tasksOfVisibleGuests()
-        case .inventory(let kind): return try await inventory(kind)
+        case .tasks: return try await answer(to: .tasks)
+        case .inventory(let kind): return try await answer(to: .inventory(kind))
         case .waitTask(let reference, let timeout):
             return .task(try await waiter(timeout, progress).waitForTask(reference))
         case .waitStatus(let reference, let statuses, let timeout):
@@ -101,13 +111,17 @@ final class OperationExecutor: Sendable {
         case .approve(let question, let expires): return try await approve(question, expires)
         case .lock(let name, let number, let wait): return try await lock(name, number, wait)
         case .sleep: return .nothing  // `execute` has done it
-        case .custom(let call): return .values(try await self.call(call, operation))
+        case .custom(let call): return .values(try await self.call(call, progress))
         }
     }
 
     @inline(never)
-    private func call(_ call: Operation.CustomCall, _ operation: Operation) async throws(ScriptError) -> [LuaValue] {
-        let invocation = Binding.CustomInvocation(arguments: call.checked, operation: operation.id)
+    private func call(
+        _ call: Operation.CustomCall,
+        _ progress: OperationProgress
+    ) async throws(ScriptError) -> [LuaValue] {
+        let invocation = Binding.CustomInvocation(arguments: call.checked, operation: progress.operation.id)
+        if call.operationClass == .write { progress.leaves() }
         do { return try await call.body(invocation) } catch { throw ScriptError(any: error) }
     }
 
@@ -130,6 +144,8 @@ final class OperationExecutor: Sendable {
         calledBy name: String
     ) async throws(ScriptError) -> ProbeOutcome {
         guard let prober else { throw ProbeExecution.unsupported(name) }
+        try await requests.take(.network)
+        defer { requests.give(.network) }
         return try await ProbeExecution(probe: probe, timeout: timeout, prober: prober, policy: policy).perform()
     }
 
@@ -191,7 +207,7 @@ final class OperationExecutor: Sendable {
     ) async throws(ScriptError) -> PowerTask {
         let (action, force) = (request.action, request.isForced)
         let (id, name) = try await resolver.identify(request.guest)
-        await turns.take(id)
+        try await turns.take(id)
         defer { turns.give(id) }
         let guest = try await read(id, name, progress)
         var task = PowerTask(
@@ -264,7 +280,7 @@ final class OperationExecutor: Sendable {
     /// Whether the NAS is still at work on a task of this run's.
     private func isUnderWay(_ open: OpenTask, _ guest: GuestID, name: String) async throws(ScriptError) -> Bool {
         do throws(VMMError) {
-            if let report = try await manager.taskIfKnown(open.id) {
+            if let report = try await reader.taskIfKnown(open.id) {
                 try report.check(isAbout: guest, name: name)
                 if report.status == .running { return true }
             }
@@ -288,7 +304,7 @@ final class OperationExecutor: Sendable {
         _ progress: OperationProgress
     ) async throws(ScriptError) -> Answer {
         let (id, name) = try await resolver.identify(reference)
-        await turns.take(id)
+        try await turns.take(id)
         defer { turns.give(id) }
         let before = try await resolver.listedGuest(id, name: name)
         try authorize(before, progress)
@@ -314,7 +330,7 @@ final class OperationExecutor: Sendable {
         _ progress: OperationProgress
     ) async throws(ScriptError) -> Answer {
         let (id, name) = try await resolver.identify(reference)
-        await turns.take(id)
+        try await turns.take(id)
         defer { turns.give(id) }
         let guest = try await read(id, name, progress)
         try await write(
@@ -348,7 +364,7 @@ final class OperationExecutor: Sendable {
         while true {
             let guest: Guest?
             do {
-                guest = try await resolver.listedGuestIfPresent(before.id)
+                guest = try await resolver.listedGuestIfPresent(before.id, name: before.name)
             } catch {
                 let what = "the NAS accepted the change of \(before.name), but reading it back failed: \(error.message)"
                 throw Self.unconfirmed(before, what)
@@ -391,6 +407,8 @@ final class OperationExecutor: Sendable {
         ifDone: @escaping @Sendable (TaskID?) -> Value,
         send: @escaping @Sendable () async throws(VMMError) -> Value
     ) async throws(ScriptError) -> Value {
+        let place = try await RequestPlace.take(of: requests)
+        defer { place.giveBack() }
         try await progress.willWrite(write.before)
         if Task.isCancelled { throw ScriptError(.cancelled, "cancelled") }
         let onLoss = progress.lossNotice
@@ -403,7 +421,10 @@ final class OperationExecutor: Sendable {
         )
         let task = Task(executorPreference: executor) { [reconciler] () async -> Result<Value, ScriptError> in
             do throws(ScriptError) {
-                return .success(try await reconciler.carryOut(lost, ifDone: ifDone, onLoss: onLoss, send))
+                let value = try await reconciler.carryOut(lost, ifDone: ifDone, onLoss: onLoss) {
+                    () async throws(VMMError) in try await place.use(send)
+                }
+                return .success(value)
             } catch {
                 return .failure(error)
             }

@@ -98,6 +98,9 @@ struct GuestLedger: Sendable {
         entry.goal = entry.goal ?? goals.removeValue(forKey: guest.id)
         if !entry.writes.contains(where: { $0.operation == operation.id }) {
             writeCount += 1
+            // Of those that were seen done, the last tells enough: a script may change a guest time and again.
+            let lastDone = entry.writes.last(where: \.isDone)?.number
+            entry.writes.removeAll { $0.isDone && $0.number != lastDone }
             entry.writes.append(
                 Write(
                     number: writeCount,

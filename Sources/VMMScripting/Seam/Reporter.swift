@@ -68,6 +68,9 @@ public struct StepReport: Sendable {
     public let start: Timestamp
     /// When this was reported, by the run's clock; ``RunClock/wallTime(of:)`` has the time of day.
     public let time: Timestamp
+
+    /// About how many bytes a step takes to write beside its names.
+    static let size = 64
 }
 
 /// An operation as it is reported.

@@ -28,6 +28,11 @@ final class RunRecord: Sendable {
         var isCancelled = false
         var readsClock = false
         var usage: ScriptUsage?
+        /// How often scripts were killed whose calls were under way.
+        var era = 0
+        /// Writes that have left and aren't answered.
+        var writesUnderWay = 0
+        var whenLanded: [CheckedContinuation<Void, Never>] = []
     }
 
     private let state: Mutex<State>
@@ -70,6 +75,49 @@ final class RunRecord: Sendable {
             default: break
             }
         }
+    }
+
+    // MARK: Ends
+
+    /// The script was killed: nothing that it asked is of interest any more but the writes under way.
+    func abandon() {
+        state.withLock { state in
+            state.era += 1
+            state.results = [:]
+        }
+    }
+
+    /// Changes with each script that is killed.
+    var era: Int { state.withLock(\.era) }
+
+    func writeBegan() {
+        state.withLock { $0.writesUnderWay += 1 }
+    }
+
+    func writeEnded() {
+        let waiting = state.withLock { state in
+            state.writesUnderWay -= 1
+            guard state.writesUnderWay == 0 else { return [CheckedContinuation<Void, Never>]() }
+            defer { state.whenLanded = [] }
+            return state.whenLanded
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    /// Returns when no write is under way any more.
+    func writesLanded() async {
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLock { state in
+                if state.writesUnderWay > 0 { state.whenLanded.append(continuation) }
+                return state.writesUnderWay == 0
+            }
+            if isOver { continuation.resume() }
+        }
+    }
+
+    /// Nobody is left who would be given the result.
+    func forgetResult(of operation: OperationID) {
+        state.withLock { $0.results[operation] = nil }
     }
 
     // MARK: Deliveries
