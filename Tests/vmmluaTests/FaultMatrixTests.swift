@@ -82,7 +82,7 @@ import VirtualMachines
         Trouble("bad gateway", .badGateway), Trouble("web page", .html, readFailsWith: .badAnswer),
         Trouble("delay", .delay(.seconds(3))),
         // The time that sixty servers need to start at once must lie within the patience, and settling before the end.
-        Trouble("late", .delay(.seconds(400)), patience: .seconds(8)), Trouble("restart", .restart),
+        Trouble("late", .delay(.seconds(1_200)), patience: .seconds(20)), Trouble("restart", .restart),
         Trouble("session timed out", .refuse(code: 106)), Trouble("displaced", .refuse(code: 107)),
         Trouble("busy", .refuse(code: 117)), Trouble("busy too", .refuse(code: 118)),
         Trouble("session unknown", .refuse(code: 119)),

@@ -82,7 +82,7 @@ import VirtualMachines
         #expect(ending.out.hasPrefix("Restarts running guests, a few at a time.\n"))
         #expect(
             ending.out.contains(
-                "USAGE: vmmlua run rolling-restart [name=web-*] [batch=1] [timeout=10m] [pause=0s] [health]\n"
+                "USAGE: vmmlua run rolling-restart [name=web-*] [batch=1] [timeout=10m] [pause=0s] [health] [wait=0s]\n"
             )
         )
         #expect(ending.out.contains("`vmmlua run --help`"))

@@ -50,7 +50,7 @@ import VirtualMachines
     /// Each with what has it do something, and with the permissions that this needs.
     private static let workflows: [(name: String, arguments: [String], allow: [String])] = [
         ("rolling-restart", ["web-*", "batch=2", "pause=30s"], []),
-        ("rolling-restart", ["*", "batch=25%", "health=http://{name}/ok"], ["net"]),
+        ("rolling-restart", ["*", "batch=50%", "health=http://{name}/ok"], ["net"]),
         ("staged-shutdown", ["web-*, mail then db-* then build-*"], []),
         ("staged-shutdown", ["web-* then db-*", "force=true"], ["vmm.power_off"]),
         ("ups-shutdown", ["within=8m", "last=dns, db-*"], ["vmm.power_off"]),
