@@ -225,6 +225,17 @@ struct HostTables {
         try await state.define("host.allows", privileged: true) { call in
             call.return(.boolean(policy.allows(try call.name(1))))
         }
+        // host.authorize(permission, guest_id, guest_name): raises permission_denied, with the flag that allows it
+        try await state.define("host.authorize", privileged: true) { call in
+            let guest = Guest(
+                id: GuestID(rawValue: try call.name(2)),
+                name: try call.name(3),
+                status: .unknown,
+                vcpuCount: nil,
+                memoryMB: nil
+            )
+            try policy.authorize(try call.name(1), for: .guest(guest))
+        }
         let command = configuration.command
         // host.command(script, arguments by name) -> the command line
         try await state.define("host.command", privileged: true) { call in

@@ -1,7 +1,7 @@
 -- flow.stop, start and restart: a change of one guest's power, which reads the guest first, asks, waits and verifies.
 
 local G = script_globals
-local check, failure_of, allows = host.check, host.failure, host.allows
+local check, authorize = host.check, host.authorize
 local kind_of, step, deadline_in = host.kind_of, host.step, host.deadline_in
 local is_cancelled, power_asked, aim = host.is_cancelled, host.power_asked, host.aim
 local pcall, error, type = pcall, error, type
@@ -31,10 +31,6 @@ end
 
 -- MARK: Stop
 
-local function may_cut(guest)
-  return allows("vmm.power_off:" .. guest.guest_name) or allows("vmm.power_off:" .. guest.guest_id)
-end
-
 -- With `force`, power is cut after these errors of a shutdown. Others say that nothing can be asked of the NAS, or that the
 -- script may not.
 local did_not_go_off = { timeout = true, task_failed = true, task_cancelled = true }
@@ -52,10 +48,7 @@ end
 local function stop(guest, options)
   if guest.status == "booting" then guest = settled(guest, options) end
   if is_down(guest) then return change_of(guest, guest, false) end
-  if options.force and not may_cut(guest) then
-    error(failure_of("permission_denied", "the option force needs the permission vmm.power_off for " .. guest.guest_name,
-      { guest = guest.guest_name, hint = "allow it with --allow 'vmm.power_off:" .. guest.guest_name .. "'" }), 0)
-  end
+  if options.force then authorize("vmm.power_off", guest.guest_id, guest.guest_name) end -- told before anything is sent
   local timeout = options.timeout or "5m"
   local deadline = deadline_in(timeout)
   local ok, problem = pcall(function() wait_task(shutdown(guest, { timeout = timeout }), { timeout = timeout }) end)
