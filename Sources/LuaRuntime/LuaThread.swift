@@ -97,7 +97,7 @@ public final class LuaThread: SerialExecutor, TaskExecutor {
     /// Returns after every job that is in the queue now has run.
     ///
     /// `Task.yield` goes by way of the global pool, which takes longer and promises no order.
-    nonisolated(nonsending) func yieldToPendingJobs() async {
+    package nonisolated(nonsending) func yieldToPendingJobs() async {
         await unsafe withUnsafeContinuation { unsafe append(.turn($0)) }
     }
 

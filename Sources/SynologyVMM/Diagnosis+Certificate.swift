@@ -24,9 +24,10 @@ struct Look: Sendable {
         open.trust = .anything
         let http = HTTPTransport(open)
         let transport: any Transport = configuration.address.isLocal ? LocalTransport(configuration) : http
-        time = configuration.clock.now
+        time = configuration.clock.wallTime
+        let start = configuration.clock.now
         catalog = await Self.discover(transport, configuration)
-        duration = configuration.clock.now - time
+        duration = configuration.clock.now - start
         skew = http.seenDate.flatMap(Self.skew)
         guard configuration.address.isEncrypted else {
             (certificate, problem, failure) = (nil, nil, nil)

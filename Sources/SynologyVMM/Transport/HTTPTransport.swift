@@ -104,6 +104,7 @@ final class HTTPTransport: Transport {
 
     func send(_ request: WebAPIRequest) async throws(TransportFailure) -> [UInt8] {
         let timeout = request.timeout ?? configuration.requestTimeout
+        let start = ContinuousClock.now
         do {
             // The client's own bound ends with the answer's head.
             return try await withinTime(timeout) { [self] in
@@ -116,17 +117,17 @@ final class HTTPTransport: Transport {
         } catch let failure as TransportFailure {
             throw failure
         } catch {
-            let error = await explained(error)
+            let error = await explained(error, within: timeout - (.now - start))
             if let error = error as? CertificateProblem { problem.withLock { $0 = error } }
-            throw HTTPFailure(address: configuration.address, timeout: timeout, now: configuration.clock.now)
+            throw HTTPFailure(address: configuration.address, timeout: timeout, now: configuration.clock.wallTime)
                 .reading(error, maximumAnswerSize: configuration.maximumAnswerSize)
         }
     }
 
     /// A handshake that fails for its certificate doesn't say what is wrong with that, so it is looked at.
-    private func explained(_ error: any Error) async -> any Error {
+    private func explained(_ error: any Error, within rest: Duration) async -> any Error {
         guard "\(error)".contains("CERTIFICATE_VERIFY_FAILED") else { return error }
-        let look = CertificateLook(address: configuration.address, timeout: configuration.connectTimeout)
+        let look = CertificateLook(address: configuration.address, timeout: min(configuration.connectTimeout, rest))
         return CertificateProblem.untrusted(await look.certificate())
     }
 

@@ -18,6 +18,8 @@ public final class ScriptRun: Sendable {
         var isOverdue = false
         var isOver = false
         var watch: Task<Void, Never>?
+        /// When a cancelled script is killed; nil for never.
+        var deadline: Timestamp?
     }
 
     let name: String
@@ -29,6 +31,8 @@ public final class ScriptRun: Sendable {
     private let clock: any RunClock
     /// Where the watch over the run's time runs: beside the script, but for a virtual time, which waits for nobody.
     private let watchExecutor: LuaThread?
+    /// Moves a virtual clock on.
+    private let onIdle: (@Sendable () -> Bool)?
     private let execution = Mutex(Execution())
     private let ending = Mutex(Ending())
 
@@ -63,6 +67,7 @@ public final class ScriptRun: Sendable {
             throw ScriptError(error)
         }
         watchExecutor = configuration.onIdle == nil ? nil : state.thread
+        onIdle = configuration.onIdle
         let tables = HostTables(
             manager: manager,
             configuration: configuration,
@@ -105,7 +110,7 @@ public final class ScriptRun: Sendable {
         // It is waited for: it must not end what runs next.
         watch?.cancel()
         await watch?.value
-        await record.writesLanded()
+        await landWrites()
         heldLocks.releaseAll()
         switch result {
         case .failure(let error): return .failure(verdict(on: error))
@@ -113,6 +118,16 @@ public final class ScriptRun: Sendable {
         case .success where ending.withLock(\.isOverdue): return .failure(limits.error(reaching: .time))
         case .success(let values): return .success(values)
         }
+    }
+
+    /// Waits until the writes under way are answered.
+    private func landWrites() async {
+        // In virtual time nobody else moves the clock any more, once the script has ended.
+        while let onIdle, record.hasWritesUnderWay {
+            await state.thread.yieldToPendingJobs()
+            guard record.hasWritesUnderWay, onIdle() else { break }
+        }
+        await record.writesLanded()
     }
 
     private func endAfter(_ time: Duration) async {
@@ -177,16 +192,19 @@ public final class ScriptRun: Sendable {
     public func cancel(grace: Duration? = nil) {
         let grace = [grace, limits.grace].compactMap(\.self).min()
         ending.withLock { ending in
-            guard ending.watch == nil, !ending.isOver else { return }
+            guard !ending.isOver else { return }
+            // Whoever asks later may have less patience.
+            let deadline = grace.map { clock.now + $0 }
+            ending.deadline = [ending.deadline, deadline].compactMap(\.self).min()
+            guard ending.watch == nil else { return }
             ending.isCancelled = true
             record.isCancelled = true
-            ending.watch = Task { [state, clock] in
-                let start = clock.now
+            ending.watch = Task { [self] in
                 while !Task.isCancelled {
                     let activity = state.activity
                     try? await SystemClock().sleep(for: Self.patience)
                     if activity.isComputing && state.activity == activity { return state.kill() }
-                    if let grace, clock.now - start >= grace { return state.kill() }
+                    if let deadline = self.ending.withLock(\.deadline), clock.now >= deadline { return state.kill() }
                 }
             }
         }

@@ -15,7 +15,7 @@ local defer = flow.defer
 
 local function is_down(guest) return guest.status == "stopped" or guest.status == "crashed" end
 
--- A guest on its way is let arrive first: nothing can be asked of it before.
+-- Waits until a guest that is booting or shutting down has done so: nothing can be asked of it before.
 local function settled(guest, options)
   if guest.status ~= "booting" and guest.status ~= "shutting_down" then return guest end
   local ends = { "running", "stopped" }
@@ -51,7 +51,10 @@ local function stop(guest, options)
   if options.force then authorize("vmm.power_off", guest.guest_id, guest.guest_name) end -- told before anything is sent
   local timeout = options.timeout or "5m"
   local deadline = deadline_in(timeout)
-  local ok, problem = pcall(function() wait_task(shutdown(guest, { timeout = timeout }), { timeout = timeout }) end)
+  local ok, problem = pcall(function()
+    -- What the NAS takes to accept it counts: the timeout is for all of it.
+    wait_task(shutdown(guest, { timeout = timeout }), { timeout = deadline.rest() })
+  end)
   if not ok then
     local kind = kind_of(problem)
     if not options.force or not (did_not_go_off[kind] or could_not_be_asked[kind]) then error(problem, 0) end
@@ -82,8 +85,8 @@ end
 local function start(guest, options)
   if guest.status == "shutting_down" then guest = settled(guest, options) end
   if guest.status == "running" then return change_of(guest, guest, false) end
-  local timeout = options.timeout or "5m"
-  wait_task(power_on(guest, { timeout = timeout }), { timeout = timeout })
+  local deadline = deadline_in(options.timeout or "5m")
+  wait_task(power_on(guest, { timeout = deadline.rest() }), { timeout = deadline.rest() })
   return change_of(guest, get(guest), true)
 end
 
@@ -122,7 +125,7 @@ local function start_after_failure(guest, options)
   local action, is_pending = asked_to_stop(guest)
   if not action then return end
   if is_pending and not goes_off(guest, options.timeout or "5m") then
-    warn("it was asked to shut down, and may still go off; nobody starts it again then", { guest = guest.guest_name })
+    warn("it was asked to shut down and may still go off; it will not be started again", { guest = guest.guest_name })
     return
   end
   local now = get(guest)

@@ -106,11 +106,18 @@ struct Reconciler: Sendable {
                     guard finding.decision == .done else { throw Self.unknown(write, finding, earlierLoss) }
                     return ifDone(finding.taskID)
                 }
-                guard error.code == .outcomeUnknown else {
+                if error.code == .outcomeUnknown {
+                    loss = error
+                    onLoss(loss)
+                } else if let earlierLoss, [.busy, .unreachable].contains(error.code) {
+                    // This try did nothing; what became of the earlier one is still the question.
+                    loss = earlierLoss
+                } else if let earlierLoss, write.action == .power(.shutdown) {
+                    // Refused now; but nothing proves that the guest was not asked before.
+                    throw Self.unknown(write, Finding(decision: .unknown), earlierLoss)
+                } else {
                     throw ScriptError(error, about: write.before.id, name: write.before.name)
                 }
-                loss = error
-                onLoss(loss)
             }
             let finding = await finding(of: lost, after: loss, intent: intent, patience: settle)
             switch finding.decision {

@@ -63,8 +63,8 @@ final class RunRecord: Sendable {
         state.withLock { state in
             state.results[operation.id] = Outcome(result: result, power: state.power(of: operation))
             switch (operation.action, result) {
-            case (.set, .success(.change(let guest, _, _))), (.delete, .success(.change(let guest, _, _))):
-                state.ledger.finished(operation.id, of: guest.id)
+            case (.set, .success(.change(let guest, let after, _))), (.delete, .success(.change(let guest, let after, _))):
+                state.ledger.finished(operation.id, of: guest.id, isGone: after == nil)
             case (_, .failure(let error)): state.noteFailure(error, of: operation)
             case (.waitTask, .success(.task(let task))): state.ledger.saw(task.guestID, in: task.wantedStatus)
             case (_, .success(.guest(let guest))): state.ledger.saw(guest.id, in: guest.status)
@@ -103,6 +103,8 @@ final class RunRecord: Sendable {
         }
         for continuation in waiting { continuation.resume() }
     }
+
+    var hasWritesUnderWay: Bool { state.withLock { $0.writesUnderWay > 0 } }
 
     /// Returns when no write is under way any more.
     func writesLanded() async {
