@@ -63,12 +63,12 @@ struct PlanText {
     private static let barWidth = 60
 
     private static func bars(_ plan: Plan) -> [String] {
-        let width = plan.timelines.map(\.guest.escapingControls.count).max() ?? 0
+        let width = plan.timelines.map(\.guest.escapingControls.columns).max() ?? 0
         let margin = String(repeating: " ", count: width)
         let end = plan.duration.clockText
-        let scale = "\("0".padded(to: barWidth - end.count))\(end)"
+        let scale = "\("0".padded(toColumns: barWidth - end.columns))\(end)"
         let bars = plan.timelines.map { timeline in
-            "\(timeline.guest.escapingControls.padded(to: width))  \(bar(timeline, of: plan.duration))"
+            "\(timeline.guest.escapingControls.padded(toColumns: width))  \(bar(timeline, of: plan.duration))"
                 + "  \(timeline.staysDown ? "stays down" : timeline.longestOutage?.brief ?? "")"
         }
         return ["\(margin)  \(scale)  OUTAGE"] + bars + ["\(margin)  ▒ stopping  █ down  ░ starting"]
