@@ -129,11 +129,12 @@ extension JSONValue {
         case .nil: self = .null
         case .boolean(let flag): self = .bool(flag)
         case .integer(let number): self = .integer(number)
-        case .number(let number): self = number.isFinite ? .number(number) : .string(ValueText.number(number))
+        case .number(let number): self = number.isFinite ? JSONValue(number) : .string(ValueText.number(number))
         case .string(let text): self = .string(text.description)
+        case .null: self = .null
         case .opaque(let type): self = .string("<\(type)>")
         case .table(let table):
-            guard !table.fields.isEmpty else {
+            guard !table.fields.isEmpty || table.form == .object else {
                 self = .array(table.elements.map(JSONValue.init(showing:)))
                 return
             }

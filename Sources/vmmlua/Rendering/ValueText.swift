@@ -39,6 +39,7 @@ struct ValueText: Sendable {
         case .integer(let number): return "\(number)"
         case .number(let number): return Self.number(number)
         case .string(let string): return Self.quoted(string)
+        case .null: return "null"
         case .opaque(let type): return "<\(type)>"
         case .table(let table):
             guard !table.isEmpty else { return "{}" }
