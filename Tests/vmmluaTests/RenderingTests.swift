@@ -243,7 +243,7 @@ import VirtualMachines
     func excerpts(source: String, message: String, line: Int, expected: [String]) async {
         var error = ScriptError(.script, message)
         error.position = .init(chunk: "s.lua", line: line)
-        let excerpt = await SourceExcerpt(error, in: source) { _ in false }
+        let excerpt = await SourceExcerpt(error, in: Array(source.utf8)) { _ in false }
         #expect(excerpt?.lines ?? [] == expected)
     }
 
@@ -252,7 +252,7 @@ import VirtualMachines
         var error = ScriptError(.script, "unexpected symbol near ')'")
         error.position = .init(chunk: "s.lua", line: 1)
         let half = String(repeating: "x", count: 5_000)
-        let excerpt = await SourceExcerpt(error, in: "\(half) = )\(half)") { _ in false }
+        let excerpt = await SourceExcerpt(error, in: Array("\(half) = )\(half)".utf8)) { _ in false }
         let lines = excerpt?.lines ?? []
         #expect(lines.first == "  1 | …\(half.prefix(46)) = )\(half.prefix(48))…")
         #expect(lines.last == "    | " + String(repeating: " ", count: 50) + "^")
@@ -260,7 +260,7 @@ import VirtualMachines
 
     @Test("a script's head comment is told without its marks")
     func headComment() {
-        let script = Script(name: "s", source: "--/usr/bin/env vmmlua\n-- One.\n--\n--   two\n\n-- not this\nx = 1")
+        let script = Script(name: "s", source: "\n-- One.\n--\n--   two\n\n-- not this\nx = 1")
         #expect(script.headComment == "One.\n\n  two")
         #expect(Script(name: "s", source: "x = 1 -- a").headComment.isEmpty)
     }

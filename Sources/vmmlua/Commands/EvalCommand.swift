@@ -44,8 +44,9 @@ struct EvalCommand: Command {
             scopes: try permissions.scopeCheck(warnings),
             limits: limits.limits,
             settle: recovery.settle,
-            reporters: [output == .json ? TextReporter(allOn: console.err) : TextReporter(console)],
-            console: console
+            reporters: [reporter],
+            console: console,
+            canAsk: !connection.readsStandardInput
         )
         let chunk = Script(name: "eval", source: code)
         let outcome = await execution.whileHeedingSignals {

@@ -71,6 +71,7 @@ struct PlanCommand: Command {
     @OptionGroup var scriptOptions: ScriptOptions
 
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
+        if scriptOptions.readsStandardInput { try connection.leaveStandardInput(to: "the script") }
         if let status = try await scriptOptions.showHelp(of: Self.self, console) { return status }
         let script = try scriptOptions.find()
         let source = try connection.source(warningOn: console.err)
@@ -127,7 +128,7 @@ struct PlanCommand: Command {
         rehearsal.configuration.limits = limits.limits
         rehearsal.configuration.command = connection.command(permissions)
         rehearsal.horizon = horizon.map(\.duration) ?? .seconds(86_400)
-        rehearsal.configuration.modules = script.folder.map(ScriptFolder.init)
+        rehearsal.configuration.modules = script.folder
         for answer in assume { answer.apply(to: &rehearsal.answers) }
         let run =
             await control.carryOut { [rehearsal] in
@@ -146,7 +147,7 @@ struct PlanCommand: Command {
         case .text: for line in PlanText(plan, run, start: at).lines { console.out.write(line: line) }
         case .json:
             let document = PlanJSON.document(plan, run, script: script.name, report.status, warnings: warnings.told)
-            console.out.write(line: document.text)
+            console.out.write(json: document)
         }
         if let svg, !outcome.hasWrongArguments {
             try write(PlanChart(plan, title: script.name, start: at).svg, toFile: svg)

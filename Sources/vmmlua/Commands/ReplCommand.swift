@@ -29,6 +29,7 @@ struct ReplCommand: Command {
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
         let source = try connection.source(warningOn: console.err)
         let clock = source.clock
+        try connection.leaveStandardInput(to: "what is evaluated")
         let scopes = try permissions.scopeCheck(Warnings(on: console.err))
         let nas = NASConnection(source, clock: clock, console: console, scopes: scopes)
         var configuration = ScriptHost.Configuration()

@@ -9,7 +9,7 @@ struct RunCommand: Command {
         commandName: "run",
         abstract: "Run a script, from a file or by the name of a shipped workflow.",
         discussion: """
-            SCRIPT is a file, or one of the shipped workflows:
+            SCRIPT is a file, - for standard input, or one of the shipped workflows:
             \(Workflow.all.map(\.name).joined(separator: ", ")).
 
             ARGS are the script's own, by position or as name=value;
@@ -39,6 +39,7 @@ struct RunCommand: Command {
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
         if let status = try await scriptOptions.showHelp(of: Self.self, console) { return status }
         let script = try scriptOptions.find()
+        if scriptOptions.readsStandardInput { try connection.leaveStandardInput(to: "the script") }
         let source = try connection.source(warningOn: console.err)
         if case .unnamed(let missing) = source { throw missing }
         let policy = try permissions.policy()
@@ -89,9 +90,10 @@ struct RunCommand: Command {
             scopes: scopes,
             limits: limits.limits,
             settle: recovery.settle,
-            modules: script.folder.map(ScriptFolder.init),
+            modules: script.folder,
             reporters: reporters(console, clock),
-            console: console
+            console: console,
+            canAsk: !scriptOptions.readsStandardInput && !connection.readsStandardInput
         )
         return await execution.whileHeedingSignals {
             if let failure = await execution.connect() { return failure }

@@ -75,7 +75,9 @@ final class Repl {
         return .wrong(asStatements)
     }
 
-    private func problem(of source: String) async -> ScriptError? {
+    private func problem(of source: String) async -> ScriptError? { await problem(of: Array(source.utf8)) }
+
+    private func problem(of source: [UInt8]) async -> ScriptError? {
         do throws(ScriptError) {
             try await session.check(source)
             return nil
@@ -106,7 +108,7 @@ final class Repl {
         let script = Script(name: Self.chunkName, source: source)
         var text = ErrorText(prefix: "", script: script)
         if error.isSyntaxError {
-            text.excerpt = await SourceExcerpt(error, in: source) { [self] beginning in
+            text.excerpt = await SourceExcerpt(error, in: script.source) { [self] beginning in
                 guard let problem = await problem(of: beginning) else { return false }
                 return !problem.isIncomplete
             }
