@@ -38,7 +38,7 @@ struct DoctorCommand: Command {
         do throws(VMMError) { diagnosis = try result.get() } catch { throw UsageError(error) }
         switch output {
         case .text: write(diagnosis, console.out)
-        case .json: console.out.write(line: json(diagnosis).text)
+        case .json: console.out.write(json: json(diagnosis))
         }
         return diagnosis.isHealthy ? .done : .unreachable
     }

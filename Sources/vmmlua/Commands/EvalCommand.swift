@@ -30,12 +30,18 @@ struct EvalCommand: Command {
     @Option(help: "text, or json: one document.")
     var output: OutputFormat = .text
 
+    @OptionGroup var printOptions: PrintOptions
+
     @Argument(help: "Lua.")
     var code: String
 
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
         let source = try connection.source(warningOn: console.err)
         let warnings = Warnings(on: console.err)
+        let reporter =
+            output == .json
+            ? TextReporter(allOn: console.err, isRaw: printOptions.raw)
+            : TextReporter(console, isRaw: printOptions.raw)
         let execution = ScriptExecution(
             source,
             command: connection.command(permissions),
@@ -61,10 +67,10 @@ struct EvalCommand: Command {
             command: connection.finishingCommand(permissions)
         )
         if output == .json {
-            console.out.write(line: Self.document(outcome, warnings: warnings.told).text)
+            console.out.write(json: Self.document(outcome, warnings: warnings.told))
         } else if case .returned(let values) = outcome.ending {
             let text = ValueText(width: Terminal.showsOutput ? 100 : nil)
-            for value in values { console.out.write(line: text.text(value)) }
+            for value in values { reporter.show(value, as: text) }
         }
         await report.write(to: console)
         return report.status

@@ -26,10 +26,12 @@ struct ReplCommand: Command {
     @OptionGroup(title: "Permissions") var permissions: PermissionOptions
     @OptionGroup(title: "Lost answers") var recovery: RecoveryOptions
 
+    @OptionGroup var printOptions: PrintOptions
+
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
+        try connection.leaveStandardInput(to: "what is evaluated")
         let source = try connection.source(warningOn: console.err)
         let clock = source.clock
-        try connection.leaveStandardInput(to: "what is evaluated")
         let scopes = try permissions.scopeCheck(Warnings(on: console.err))
         let nas = NASConnection(source, clock: clock, console: console, scopes: scopes)
         var configuration = ScriptHost.Configuration()
@@ -41,7 +43,8 @@ struct ReplCommand: Command {
             configuration.limits = .none
             configuration.limits.memory = ScriptLimits().memory
         }
-        configuration.reporters = [TextReporter(console)]
+        let reporter = TextReporter(console, isRaw: printOptions.raw)
+        configuration.reporters = [reporter]
         configuration.command = connection.command(permissions)
         configuration.locks = source.locks(environment: ProcessInfo.processInfo.environment)
         let input = LineInput()
@@ -60,7 +63,10 @@ struct ReplCommand: Command {
             }
         )
         defer { withExtendedLifetime(watch) {} }
-        let status = await converse(with: host, on: nas, source, input, control, console, isPrompting: isPrompting)
+        let repl = { (session: ScriptSession) in
+            Repl(session: session, console: console, reporter: reporter, input: input, isPrompting: isPrompting)
+        }
+        let status = await converse(with: host, on: nas, source, input, control, console, isPrompting, repl)
         await nas.close()
         return status
     }
@@ -72,7 +78,8 @@ struct ReplCommand: Command {
         _ input: LineInput,
         _ control: RunControl,
         _ console: Console,
-        isPrompting: Bool
+        _ isPrompting: Bool,
+        _ makeRepl: (ScriptSession) -> Repl
     ) async -> ExitStatus {
         if let failure = await connect(nas, source, control) {
             let script = Script(name: Repl.chunkName, source: "")
@@ -98,8 +105,7 @@ struct ReplCommand: Command {
         if isPrompting {
             console.out.write(line: "vmmlua \(Version.current) on \(source.label); :quit or Ctrl-D leaves")
         }
-        let repl = Repl(session: session, console: console, input: input, isPrompting: isPrompting)
-        await repl.run()
+        await makeRepl(session).run()
         for line in stop.lastWords() { console.err.write(line: line) }
         return control.signal.map { ExitStatus(RunOutcome(.returned([]), signal: $0)) } ?? .done
     }

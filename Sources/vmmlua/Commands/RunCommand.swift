@@ -34,24 +34,26 @@ struct RunCommand: Command {
     @Option(help: "text, or json: an object a line for each event.")
     var output: OutputFormat = .text
 
+    @OptionGroup var printOptions: PrintOptions
+
     @OptionGroup var scriptOptions: ScriptOptions
 
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
+        if scriptOptions.readsStandardInput { try connection.leaveStandardInput(to: "the script") }
         if let status = try await scriptOptions.showHelp(of: Self.self, console) { return status }
         let script = try scriptOptions.find()
-        if scriptOptions.readsStandardInput { try connection.leaveStandardInput(to: "the script") }
         let source = try connection.source(warningOn: console.err)
         if case .unnamed(let missing) = source { throw missing }
         let policy = try permissions.policy()
         let clock = source.clock
         let json = output == .json
         let warnings = Warnings(on: console.err) { message in
-            if json { console.out.write(line: JSONEvents.warning(message, time: clock.now).text) }
+            if json { console.out.write(json: JSONEvents.warning(message, time: clock.now)) }
         }
         let scopes = try permissions.scopeCheck(warnings)
         let needs = script.neededPermissions
         try needs.check(against: policy, of: script.name)
-        if json { console.out.write(line: JSONEvents.head("vmmlua.run", script: script.name, time: clock.now).text) }
+        if json { console.out.write(json: JSONEvents.head("vmmlua.run", script: script.name, time: clock.now)) }
         warnings.tell(needs.problems, of: script.name)
         let console = json ? console : console.withDisplay(clock: clock)
         let outcome = await perform(script, source, clock, policy, scopes, console)
@@ -61,7 +63,7 @@ struct RunCommand: Command {
             calledAs: scriptOptions.call(of: Self.self),
             command: connection.finishingCommand(permissions)
         )
-        if json { console.out.write(line: JSONEvents.end(outcome, status: report.status, time: clock.now).text) }
+        if json { console.out.write(json: JSONEvents.end(outcome, status: report.status, time: clock.now)) }
         await report.write(to: console)
         return report.status
     }
@@ -69,8 +71,8 @@ struct RunCommand: Command {
     private func reporters(_ console: Console, _ clock: SystemClock) -> [any Reporter] {
         switch (output, console.display) {
         case (.json, _): [JSONReporter(console.out, clock: clock)]
-        case (.text, let display?): [display, TextReporter(console)]
-        case (.text, nil): [TextReporter(console)]
+        case (.text, let display?): [display, TextReporter(console, isRaw: printOptions.raw)]
+        case (.text, nil): [TextReporter(console, isRaw: printOptions.raw)]
         }
     }
 

@@ -15,8 +15,8 @@ enum JSONEvents {
     static func line(for event: RunEvent, now: Timestamp) -> JSONValue {
         switch event {
         case .printed(let bytes):
-            let text = String(decoding: bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...], as: UTF8.self)
-            return ["event": "print", "time": .string(now.rfc3339), "text": .string(text)]
+            let text = LuaString(bytes: bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes)
+            return ["event": "print", "time": .string(now.rfc3339), "text": .string(text.description)]
         case .logged(let entry):
             var members: [JSONObject.Member] = [
                 ("event", "log"), ("time", .string(entry.time.rfc3339)), ("level", .string(entry.level.rawValue)),

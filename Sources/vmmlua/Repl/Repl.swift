@@ -16,15 +16,17 @@ final class Repl {
 
     private let session: ScriptSession
     private let console: Console
+    private let reporter: TextReporter
     private let input: LineInput
     private let isPrompting: Bool
     private let valueText: ValueText
     /// The locals that inputs so far have declared.
     private var knownLocals: Set<String> = []
 
-    init(session: ScriptSession, console: Console, input: LineInput, isPrompting: Bool) {
+    init(session: ScriptSession, console: Console, reporter: TextReporter, input: LineInput, isPrompting: Bool) {
         self.session = session
         self.console = console
+        self.reporter = reporter
         self.input = input
         self.isPrompting = isPrompting
         valueText = ValueText(width: isPrompting ? 100 : nil)
@@ -98,7 +100,7 @@ final class Repl {
         do throws(ScriptError) {
             let values = try await session.evaluate(chunk)
             knownLocals.formUnion(prepared.declaredLocals)
-            for value in values { console.out.write(line: valueText.text(value)) }
+            for value in values { reporter.show(value, as: valueText) }
         } catch {
             await show(error, in: source)
         }
