@@ -6,6 +6,7 @@
 
 void bridge_set_form(lua_State *L, int index, bridge_form form) {
     index = lua_absindex(L, index);
+    bridge_context_of(L)->has_forms = true;
     lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_forms);
     lua_pushvalue(L, index);
     lua_pushinteger(L, form);
@@ -14,6 +15,7 @@ void bridge_set_form(lua_State *L, int index, bridge_form form) {
 }
 
 bridge_form bridge_form_of(lua_State *L, int index) {
+    if (!bridge_context_of(L)->has_forms) return BRIDGE_NO_FORM;
     index = lua_absindex(L, index);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_forms);
     lua_pushvalue(L, index);

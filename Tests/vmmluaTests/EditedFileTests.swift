@@ -104,6 +104,12 @@ import VirtualMachines
     @Test func `a script on standard input has nobody to ask, and no modules`() async throws {
         let asking = try await vmmlua("run", "-", "--simulate", input: "flow.approve('Really?')")
         #expect(asking.status == 1 && asking.err.contains("terminal"), "\(asking.err)")
+        let terminal = try PseudoTerminal()
+        let typed = try RunningCommand(["run", "-", "--simulate"], terminal: terminal.far)
+        try terminal.far.close()
+        try terminal.type(Array("flow.approve('Really?')\n\u{4}".utf8))
+        #expect(await typed.ending().status == 1)
+        #expect(!(await terminal.shown.ended()).contains("[yes or no"))
         let requiring = try await vmmlua("run", "-", "--simulate", "--allow", "modules", input: "require('m')")
         #expect(requiring.status == 1 && requiring.err.contains("there are no modules here"), "\(requiring.err)")
     }

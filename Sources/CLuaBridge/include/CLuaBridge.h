@@ -135,6 +135,7 @@ typedef struct bridge_context {
     int64_t coroutines;  // that exist, tasks' included, the main one not
     bridge_covered_chunk *covered;
     bool knows_hash_sizes;  // of tables
+    bool has_forms;         // of tables: any was noted
     struct bridge_traversals *traversals;  // by `next`, that are under way
 
     _Atomic int32_t end;  // bridge_cause

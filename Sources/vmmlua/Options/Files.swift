@@ -22,7 +22,8 @@ func bytes(ofFile path: String, atMost limit: Int) throws(UsageError) -> [UInt8]
 ///
 /// Throws as ``bytes(ofFile:atMost:)`` does.
 func bytesOfStandardInput(atMost limit: Int) throws(UsageError) -> [UInt8] {
-    try bytes(of: .standardInput, "standard input", atMost: limit)
+    // At a terminal Ctrl-D ends one call of the system's: a longer one would want it pressed twice.
+    try bytes(of: .standardInput, "standard input", atMost: limit, piece: Terminal.givesInput ? 1 : 1 << 16)
 }
 
 /// The first line of standard input with its end; what is behind it is left there.
