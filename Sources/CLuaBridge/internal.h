@@ -10,6 +10,7 @@ extern const char bridge_key_privileged;  // globals of trusted code
 extern const char bridge_key_anchors;     // light userdata of a task's coroutine -> coroutine
 extern const char bridge_key_errors;      // error table (weak) -> kind
 extern const char bridge_key_classes;     // class name -> metatable
+extern const char bridge_key_forms;       // table (weak) -> bridge_form
 extern const char bridge_key_tracebacks;  // light userdata of a failed task's coroutine -> traceback
 
 // Pushes the values of the outbox; returns how many. May raise.
@@ -17,6 +18,9 @@ int bridge_push_outbox(lua_State *L, bridge_context *context);
 
 // Pushes the outbox's fields as a host error with a traceback and raises it.
 int bridge_raise_outbox(lua_State *L, bridge_context *context);
+
+// Notes the form of the table at `index`. May raise; needs three places on the stack.
+void bridge_set_form(lua_State *L, int index, bridge_form form);
 
 // A coroutine that a wait passes through, a task's base included, can't be resumed or closed by the script. The mark is
 // the low bit of the extra space, beside the context's address.

@@ -55,6 +55,11 @@ public struct Rehearsal: Sendable {
     ///
     /// ``ScriptError`` is part of the outcome, as what came before it counts.
     public func run(_ source: String, named name: String, arguments: [String] = []) async -> RehearsedRun {
+        await run(Array(source.utf8), named: name, arguments: arguments)
+    }
+
+    /// Runs a script of any bytes, as Lua takes them; otherwise as with text.
+    public func run(_ source: [UInt8], named name: String, arguments: [String] = []) async -> RehearsedRun {
         let clock = VirtualClock(start: cluster.now)
         let prober = AssumedProber(isSuccess: answers.probe)
         let approver = AssumedApprover(isGiven: answers.approval)
@@ -124,7 +129,7 @@ public struct RehearsedRun: Sendable {
     ///
     /// Cancelling the task cancels the script.
     init(
-        of source: String,
+        of source: [UInt8],
         named name: String,
         arguments: [String],
         on manager: any VirtualMachineManager,
@@ -184,11 +189,15 @@ public struct RehearsedRun: Sendable {
         if case .failure(let error) = result { error } else { nil }
     }
 
+    /// What the script printed; bytes that are not UTF-8 are written as Lua writes them, `\xe9`.
+    public var output: String { printed.description }
+
     /// What the script printed.
-    public var output: String {
-        events.reduce(into: "") { text, event in
-            if case .printed(let bytes) = event { text += String(decoding: bytes, as: UTF8.self) }
+    var printed: LuaString {
+        let bytes = events.reduce(into: [UInt8]()) { all, event in
+            if case .printed(let bytes) = event { all += bytes }
         }
+        return LuaString(bytes: bytes)
     }
 }
 

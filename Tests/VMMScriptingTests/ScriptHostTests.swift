@@ -20,14 +20,14 @@ import VirtualMachines
             print("a", 1, true, nil)
             log.warn("careful", { guest = "web-1", n = 2 })
             local t = json.decode('{"list": [1, 2.5, "x"], "none": null, "deep": {"yes": true}}')
-            return json.encode({ b = { 1, 2 }, a = "ä" }), t.list[2], t.none, t.deep.yes, math.type(t.list[1])
+            return json.encode({ b = { 1, 2 }, a = "ä" }), t.list[2], t.none == json.null, t.deep.yes, math.type(t.list[1])
             """
         )
         #expect(test.events.printed == "a\t1\ttrue\tnil\n")
         #expect(test.events.logged.map(\.message) == ["careful"])
         #expect(test.events.logged.first?.level == .warn)
         #expect(test.events.logged.first?.fields.count == 2)
-        #expect(values == [#"{"a":"ä","b":[1,2]}"#, 2.5, .nil, true, "integer"])
+        #expect(values == [#"{"a":"ä","b":[1,2]}"#, 2.5, true, true, "integer"])
     }
 
     @Test(arguments: [

@@ -191,7 +191,8 @@ import VirtualMachines
         )
         let nas = FaultyNAS(dialect, faults)
         let workflow = try #require(Workflow.named("rolling-restart")).script
-        let problem = try await nas.run(workflow.source, arguments: ["web-*", "batch=2"])
+        let source = String(decoding: workflow.source, as: UTF8.self)
+        let problem = try await nas.run(source, arguments: ["web-*", "batch=2"])
         #expect(problem == nil, "\(problem?.message ?? "")")
         for name in ["web-1", "web-2", "web-3", "web-4"] {
             #expect(try nas.status(of: name) == .running)

@@ -139,6 +139,7 @@ typedef struct bridge_context {
     int64_t coroutines;  // that exist, tasks' included, the main one not
     bridge_covered_chunk *covered;
     bool knows_hash_sizes;  // of tables
+    bool has_forms;         // of tables: any was noted
     struct bridge_traversals *traversals;  // by `next`, that are under way
 
     const void *generator;  // of random numbers, as it is now, and as the seed made it
@@ -308,7 +309,23 @@ typedef enum bridge_tag : uint8_t {
     BRIDGE_STRING = 5,   // 8 bytes length, bytes
     BRIDGE_TABLE = 6,    // 4 bytes number of elements, 4 bytes number of fields, elements, then keys and values
     BRIDGE_CLASS = 7,    // name as a string's body, then a table that gets that class's metatable
+    BRIDGE_NULL = 8,     // a light userdata
+    BRIDGE_FORM = 9,     // 1 byte bridge_form, then a table that gets it
 } bridge_tag;
+
+// What an empty table would be in a language that has arrays and objects: noted beside tables, not in them.
+typedef enum bridge_form : uint8_t {
+    BRIDGE_NO_FORM = 0,
+    BRIDGE_ARRAY = 1,
+    BRIDGE_OBJECT = 2,
+} bridge_form;
+
+// The form that was noted for the table at `index`. Raises nothing; needs two places on the stack.
+bridge_form bridge_form_of(lua_State *L, int index);
+
+static inline bool bridge_is_null(lua_State *L, int index) {
+    return lua_type(L, index) == LUA_TLIGHTUSERDATA && lua_touserdata(L, index) == NULL;
+}
 
 static inline void bridge_outbox_clear(bridge_context *context) { context->outbox.length = 0; }
 

@@ -20,6 +20,11 @@ public struct LuaEncoder: Sendable {
         bytes.append(UInt8(BRIDGE_NIL.rawValue))
     }
 
+    /// Adds what stands for nothing where `nil` can't.
+    public mutating func appendNull() {
+        bytes.append(UInt8(BRIDGE_NULL.rawValue))
+    }
+
     /// Adds a boolean.
     public mutating func append(_ value: Bool) {
         bytes.append(UInt8((value ? BRIDGE_TRUE : BRIDGE_FALSE).rawValue))
@@ -60,9 +65,15 @@ public struct LuaEncoder: Sendable {
         append(BRIDGE_CLASS, className)
     }
 
+    /// Announces that the table that comes next is of that form.
+    public mutating func beginForm(_ form: LuaTable.Form) {
+        bytes += [UInt8(BRIDGE_FORM.rawValue), UInt8(form.bridged.rawValue)]
+    }
+
     /// Adds a value; what is opaque can't come back and becomes `nil`.
     public mutating func append(_ value: LuaValue) {
         switch value {
+        case .null: appendNull()
         case .nil, .opaque: appendNil()
         case .boolean(let value): append(value)
         case .integer(let value): append(value)
@@ -82,6 +93,7 @@ public struct LuaEncoder: Sendable {
             default: true
             }
         }
+        if let form = table.form { beginForm(form) }
         beginTable(elements: table.elements.count, fields: fields.count)
         for element in table.elements { append(element) }
         for field in fields {

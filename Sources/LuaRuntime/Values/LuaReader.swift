@@ -58,6 +58,7 @@ struct LuaReader {
             }
             return .integer(unsafe bridge_integer(state, index))
         case LUA_TSTRING: return .string(try string(at: index))
+        case LUA_TLIGHTUSERDATA where unsafe bridge_is_null(state, index): return .null
         case LUA_TTABLE: return .table(try table(at: unsafe lua_absindex(state, index)))
         default: return .opaque(unsafe String(cString: bridge_type_name(state, index)))
         }
@@ -78,7 +79,7 @@ struct LuaReader {
         guard !path.contains(identity) else {
             throw LuaError(.conversion, "a table that contains itself can't be passed to the host")
         }
-        guard path.count < limits.depth, unsafe lua_checkstack(state, 3) != 0 else {
+        guard path.count < limits.depth, unsafe lua_checkstack(state, 4) != 0 else {
             throw LuaError(.conversion, "a table nested deeper than \(limits.depth) levels can't be passed to the host")
         }
         path.append(identity)
@@ -88,6 +89,7 @@ struct LuaReader {
             unsafe lua_settop(state, top)
             path.removeLast()
         }
+        let form = unsafe LuaTable.Form(bridge_form_of(state, index))
         var elements: [LuaValue] = []
         while unsafe lua_rawgeti(state, index, Int64(elements.count + 1)) != LUA_TNIL {
             elements.append(try value(at: -1))
@@ -107,7 +109,9 @@ struct LuaReader {
             fields.append(LuaTable.Field(key: key, value: try value(at: -1)))
             unsafe bridge_pop(state, 1)
         }
-        return LuaTable(elements: elements, fields: fields)
+        var table = LuaTable(elements: elements, fields: fields)
+        table.form = form
+        return table
     }
 }
 

@@ -101,6 +101,13 @@ struct HostTables {
         try await state.define("host.matches", privileged: true) { call in
             call.return(.boolean(Glob(try call.name(1)).matches(try call.name(2))))
         }
+        // host.normal_form(text) -> the form in which names are compared; nobody calls what is longer by its name
+        try await state.define("host.normal_form", privileged: true) { call in
+            let text = try call.string(1)
+            let form = text.bytes.count > 4096 ? nil : text.utf8?.normalForm
+            call.return(.string(form.map { LuaString($0) } ?? text))
+        }
+        try await defineText(in: state)
         try await defineOutput(in: state, countedBy: output)
     }
 
@@ -185,6 +192,19 @@ struct HostTables {
                 throw ScriptError(.badArgument, "expected \(ValueType.share.expectation)")
             }
             call.return(Int64(share.count(of: Int(try call.integer(2)))))
+        }
+    }
+
+    private func defineText(in state: LuaState) async throws(LuaError) {
+        // host.shown(text) -> the text as a terminal shows it, and how many columns it takes there
+        try await state.define("host.shown", privileged: true) { call in
+            let text = try call.string(1)
+            // It is measured on the Lua thread, where nothing can end that.
+            guard text.bytes.count <= 256 << 10 else {
+                throw ScriptError(.badArgument, "a text that is to be aligned has 256 KiB at most", hint: "print it")
+            }
+            let shown = text.description.escapingControls
+            call.return(.string(shown), .integer(Int64(shown.columns)))
         }
     }
 

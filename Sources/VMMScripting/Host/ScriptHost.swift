@@ -77,6 +77,16 @@ public struct ScriptHost: Sendable {
         named name: String,
         arguments: [String] = []
     ) async throws(ScriptError) -> [LuaValue] {
+        try await run(Array(source.utf8), named: name, arguments: arguments)
+    }
+
+    /// Runs a script of any bytes, as Lua takes them; otherwise as with text.
+    @discardableResult
+    public func run(
+        _ source: [UInt8],
+        named name: String,
+        arguments: [String] = []
+    ) async throws(ScriptError) -> [LuaValue] {
         let run = try await prepare(name, arguments, reporters: configuration.reporters)
         let result = await withTaskCancellationHandler {
             await run.execute(source)
@@ -92,6 +102,16 @@ public struct ScriptHost: Sendable {
     /// before those; without `keepsEvents` it is empty, and only the configuration's reporters are told.
     public func start(
         _ source: String,
+        named name: String,
+        arguments: [String] = [],
+        keepsEvents: Bool = true
+    ) async throws(ScriptError) -> ScriptRun {
+        try await start(Array(source.utf8), named: name, arguments: arguments, keepsEvents: keepsEvents)
+    }
+
+    /// Starts a script of any bytes, as Lua takes them; otherwise as with text.
+    public func start(
+        _ source: [UInt8],
         named name: String,
         arguments: [String] = [],
         keepsEvents: Bool = true
@@ -114,6 +134,15 @@ public struct ScriptHost: Sendable {
     /// Nil for a script that asks for none before its first operation. Throws ``ScriptError`` for one that isn't Lua.
     public static func usage(
         of source: String,
+        named name: String,
+        modules: (any ModuleSource)? = nil
+    ) async throws(ScriptError) -> ScriptUsage? {
+        try await usage(of: Array(source.utf8), named: name, modules: modules)
+    }
+
+    /// Reads what arguments a script of any bytes takes; otherwise as with text.
+    public static func usage(
+        of source: [UInt8],
         named name: String,
         modules: (any ModuleSource)? = nil
     ) async throws(ScriptError) -> ScriptUsage? {

@@ -86,10 +86,10 @@ public final class ScriptRun: Sendable {
 
     // MARK: Running
 
-    func execute(_ source: String) async -> Result<[LuaValue], ScriptError> {
+    func execute(_ source: [UInt8]) async -> Result<[LuaValue], ScriptError> {
         defer { finish() }
         return await withinTime { [state, name, arguments] () async throws(LuaError) in
-            try await state.run(Array(source.utf8), name: name, arguments: arguments)
+            try await state.run(source, name: name, arguments: arguments)
         }
     }
 
@@ -143,7 +143,7 @@ public final class ScriptRun: Sendable {
         }
     }
 
-    func begin(_ source: String, events: AsyncStream<RunEvent>, whenDone: @escaping @Sendable () -> Void) {
+    func begin(_ source: [UInt8], events: AsyncStream<RunEvent>, whenDone: @escaping @Sendable () -> Void) {
         let task = Task {
             defer { whenDone() }
             return await execute(source)

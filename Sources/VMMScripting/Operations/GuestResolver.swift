@@ -112,9 +112,11 @@ final class GuestResolver: Sendable {
     }
 
     /// The guest of that id, else the one of that name; nil where there is none.
+    ///
+    /// Swift's `==` takes the normal forms of a name for the same, which is what is wanted here.
     private func guest(called text: String, among guests: [Guest]) throws(ScriptError) -> Guest? {
-        if let guest = guests.first(where: { $0.id.rawValue.isSpelled(text) }) { return guest }
-        let named = guests.filter { $0.name.isSpelled(text) }
+        if let guest = guests.first(where: { $0.id.rawValue == text }) { return guest }
+        let named = guests.filter { $0.name == text }
         guard named.count > 1 else { return named.first }
         let ids = named.filter(maySee).map(\.id.rawValue).sorted().joined(separator: ", ")
         throw ScriptError(
@@ -143,9 +145,4 @@ final class GuestResolver: Sendable {
         }
         return ScriptError(.notFound, message, hint: hint, guest: text)
     }
-}
-
-extension String {
-    /// Whether both are the same scalars; Swift's own `==` takes different spellings of one character for the same.
-    fileprivate func isSpelled(_ other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }

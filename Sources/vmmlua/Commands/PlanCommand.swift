@@ -73,6 +73,7 @@ struct PlanCommand: Command {
     @OptionGroup var scriptOptions: ScriptOptions
 
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
+        if scriptOptions.readsStandardInput { try connection.leaveStandardInput(to: "the script") }
         if let status = try await scriptOptions.showHelp(of: Self.self, console) { return status }
         let script = try scriptOptions.find()
         let source = try connection.source(warningOn: console.err)
@@ -131,7 +132,7 @@ struct PlanCommand: Command {
         rehearsal.configuration.limits = limits.limits
         rehearsal.configuration.command = connection.command(permissions)
         rehearsal.horizon = horizon.map(\.duration) ?? .seconds(86_400)
-        rehearsal.configuration.modules = script.folder.map(ScriptFolder.init)
+        rehearsal.configuration.modules = script.folder
         for answer in assume { answer.apply(to: &rehearsal.answers) }
         let run =
             await control.carryOut(farewell: { await original.machines.close() }) { [rehearsal] in
@@ -151,7 +152,7 @@ struct PlanCommand: Command {
         case .text: for line in PlanText(plan, run, start: at).lines { console.out.write(line: line) }
         case .json:
             let document = PlanJSON.document(plan, run, script: script.name, report.status, warnings: warnings.told)
-            console.out.write(line: document.text)
+            console.out.write(json: document)
         }
         if let svg, !outcome.hasWrongArguments {
             try write(PlanChart(plan, title: script.name, start: at).svg, toFile: svg)

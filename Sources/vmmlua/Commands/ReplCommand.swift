@@ -26,7 +26,10 @@ struct ReplCommand: Command {
     @OptionGroup(title: "Permissions") var permissions: PermissionOptions
     @OptionGroup(title: "Lost answers") var recovery: RecoveryOptions
 
+    @OptionGroup var printOptions: PrintOptions
+
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
+        try connection.leaveStandardInput(to: "what is evaluated")
         let source = try connection.source(warningOn: console.err)
         let clock = source.clock
         let scopes = try permissions.scopeCheck(Warnings(on: console.err))
@@ -40,7 +43,8 @@ struct ReplCommand: Command {
             configuration.limits = .none
             configuration.limits.memory = ScriptLimits().memory
         }
-        configuration.reporters = [TextReporter(console, clock: clock)]
+        let reporter = TextReporter(console, clock: clock, isRaw: printOptions.raw)
+        configuration.reporters = [reporter]
         configuration.command = connection.command(permissions)
         configuration.locks = source.locks(environment: ProcessInfo.processInfo.environment)
         let input = LineInput()
@@ -61,7 +65,10 @@ struct ReplCommand: Command {
             }
         )
         defer { withExtendedLifetime(watch) {} }
-        let status = await converse(with: host, on: nas, source, input, control, console, isPrompting: isPrompting)
+        let repl = { (session: ScriptSession) in
+            Repl(session: session, console: console, reporter: reporter, input: input, isPrompting: isPrompting)
+        }
+        let status = await converse(with: host, on: nas, source, input, control, console, isPrompting, repl)
         await nas.close()
         return status
     }
@@ -73,7 +80,8 @@ struct ReplCommand: Command {
         _ input: LineInput,
         _ control: RunControl,
         _ console: Console,
-        isPrompting: Bool
+        _ isPrompting: Bool,
+        _ makeRepl: (ScriptSession) -> Repl
     ) async -> ExitStatus {
         if let failure = await connect(nas, source, control) {
             let script = Script(name: Repl.chunkName, source: "")
@@ -99,8 +107,7 @@ struct ReplCommand: Command {
         if isPrompting {
             console.out.write(line: "vmmlua \(Version.current) on \(source.label); :quit or Ctrl-D leaves")
         }
-        let repl = Repl(session: session, console: console, input: input, isPrompting: isPrompting)
-        await repl.run()
+        await makeRepl(session).run()
         for line in stop.lastWords() { console.err.write(line: line) }
         return control.signal.map { ExitStatus(RunOutcome(.returned([]), signal: $0)) } ?? .done
     }

@@ -9,7 +9,7 @@ struct RunCommand: Command {
         commandName: "run",
         abstract: "Run a script, from a file or by the name of a shipped workflow.",
         discussion: """
-            SCRIPT is a file, or one of the shipped workflows:
+            SCRIPT is a file, - for standard input, or one of the shipped workflows:
             \(Workflow.all.map(\.name).joined(separator: ", ")).
 
             ARGS are the script's own, by position or as name=value;
@@ -35,9 +35,12 @@ struct RunCommand: Command {
     @Option(help: "text, or json: an object a line for each event.")
     var output: OutputFormat = .text
 
+    @OptionGroup var printOptions: PrintOptions
+
     @OptionGroup var scriptOptions: ScriptOptions
 
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
+        if scriptOptions.readsStandardInput { try connection.leaveStandardInput(to: "the script") }
         if let status = try await scriptOptions.showHelp(of: Self.self, console) { return status }
         let script = try scriptOptions.find()
         let source = try connection.source(warningOn: console.err)
@@ -46,14 +49,12 @@ struct RunCommand: Command {
         let clock = source.clock
         let json = output == .json
         let warnings = Warnings(on: console.err) { message in
-            if json { console.out.write(line: JSONEvents.warning(message, time: clock.wallTime).text) }
+            if json { console.out.write(json: JSONEvents.warning(message, time: clock.wallTime)) }
         }
         let scopes = try permissions.scopeCheck(warnings)
         let needs = script.neededPermissions
         try needs.check(against: policy, of: script.name)
-        if json {
-            console.out.write(line: JSONEvents.head("vmmlua.run", script: script.name, time: clock.wallTime).text)
-        }
+        if json { console.out.write(json: JSONEvents.head("vmmlua.run", script: script.name, time: clock.wallTime)) }
         warnings.tell(needs.problems, of: script.name)
         let console = json ? console : console.withDisplay(clock: clock)
         let outcome = await perform(script, source, clock, policy, scopes, console)
@@ -63,7 +64,7 @@ struct RunCommand: Command {
             calledAs: scriptOptions.call(of: Self.self),
             command: connection.finishingCommand(permissions)
         )
-        if json { console.out.write(line: JSONEvents.end(outcome, status: report.status, time: clock.wallTime).text) }
+        if json { console.out.write(json: JSONEvents.end(outcome, status: report.status, time: clock.wallTime)) }
         await report.write(to: console)
         return report.status
     }
@@ -71,8 +72,8 @@ struct RunCommand: Command {
     private func reporters(_ console: Console, _ clock: SystemClock) -> [any Reporter] {
         switch (output, console.display) {
         case (.json, _): [JSONReporter(console.out, clock: clock)]
-        case (.text, let display?): [display, TextReporter(console, clock: clock)]
-        case (.text, nil): [TextReporter(console, clock: clock)]
+        case (.text, let display?): [display, TextReporter(console, clock: clock, isRaw: printOptions.raw)]
+        case (.text, nil): [TextReporter(console, clock: clock, isRaw: printOptions.raw)]
         }
     }
 
@@ -93,9 +94,10 @@ struct RunCommand: Command {
             limits: limits.limits,
             settle: recovery.settle,
             seed: chance.seed,
-            modules: script.folder.map(ScriptFolder.init),
+            modules: script.folder,
             reporters: reporters(console, clock),
-            console: console
+            console: console,
+            canAsk: !scriptOptions.readsStandardInput && !connection.readsStandardInput
         )
         return await execution.whileHeedingSignals {
             if let failure = await execution.connect() { return failure }

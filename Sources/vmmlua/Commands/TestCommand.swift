@@ -78,7 +78,7 @@ struct TestCommand: Command {
         case .text:
             console.out.write(line: TestText.summary(of: report, seeds: seeds ?? 1))
             if coverage { for line in [""] + CoverageText.lines(report.coverage) { console.out.write(line: line) } }
-        case .json: console.out.write(line: TestJSON.document(report, coversLines: coverage).text)
+        case .json: console.out.write(json: TestJSON.document(report, coversLines: coverage))
         }
         if let junit { try write(JUnitReport.text(report), toFile: junit) }
         return report.failed.isEmpty ? .done : .failed

@@ -1,4 +1,5 @@
 import LuaRuntime
+import VMMScripting
 
 /// A list of guests in aligned columns: NAME, STATUS, CPU, MEMORY, and what else is known of any.
 struct GuestTable {

@@ -15,8 +15,8 @@ enum JSONEvents {
     static func line(for event: RunEvent, clock: any RunClock) -> JSONValue {
         switch event {
         case .printed(let bytes):
-            let text = String(decoding: bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...], as: UTF8.self)
-            return ["event": "print", "time": .string(clock.wallTime.rfc3339), "text": .string(text)]
+            let text = LuaString(bytes: bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes)
+            return ["event": "print", "time": .string(clock.wallTime.rfc3339), "text": .string(text.description)]
         case .logged(let entry):
             var members: [JSONObject.Member] = [
                 ("event", "log"), ("time", .string(clock.wallTime(of: entry.time).rfc3339)),
@@ -133,11 +133,12 @@ extension JSONValue {
         case .nil: self = .null
         case .boolean(let flag): self = .bool(flag)
         case .integer(let number): self = .integer(number)
-        case .number(let number): self = number.isFinite ? .number(number) : .string(ValueText.number(number))
+        case .number(let number): self = number.isFinite ? JSONValue(number) : .string(ValueText.number(number))
         case .string(let text): self = .string(text.description)
+        case .null: self = .null
         case .opaque(let type): self = .string("<\(type)>")
         case .table(let table):
-            guard !table.fields.isEmpty else {
+            guard !table.fields.isEmpty || table.form == .object else {
                 self = .array(table.elements.map(JSONValue.init(showing:)))
                 return
             }

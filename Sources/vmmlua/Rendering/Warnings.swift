@@ -1,4 +1,5 @@
 import Synchronization
+import VMMScripting
 
 /// Tells what is doubtful about a call, a line each on standard error, and keeps it for a result that shows it too.
 final class Warnings: Sendable {

@@ -16,15 +16,17 @@ final class Repl {
 
     private let session: ScriptSession
     private let console: Console
+    private let reporter: TextReporter
     private let input: LineInput
     private let isPrompting: Bool
     private let valueText: ValueText
     /// The locals that inputs so far have declared.
     private var knownLocals: Set<String> = []
 
-    init(session: ScriptSession, console: Console, input: LineInput, isPrompting: Bool) {
+    init(session: ScriptSession, console: Console, reporter: TextReporter, input: LineInput, isPrompting: Bool) {
         self.session = session
         self.console = console
+        self.reporter = reporter
         self.input = input
         self.isPrompting = isPrompting
         valueText = ValueText(width: isPrompting ? 100 : nil)
@@ -75,7 +77,9 @@ final class Repl {
         return .wrong(asStatements)
     }
 
-    private func problem(of source: String) async -> ScriptError? {
+    private func problem(of source: String) async -> ScriptError? { await problem(of: Array(source.utf8)) }
+
+    private func problem(of source: [UInt8]) async -> ScriptError? {
         do throws(ScriptError) {
             try await session.check(source)
             return nil
@@ -96,7 +100,7 @@ final class Repl {
         do throws(ScriptError) {
             let values = try await session.evaluate(chunk)
             knownLocals.formUnion(prepared.declaredLocals)
-            for value in values { console.out.write(line: valueText.text(value)) }
+            for value in values { reporter.show(value, as: valueText) }
         } catch {
             await show(error, in: source)
         }
@@ -106,7 +110,7 @@ final class Repl {
         let script = Script(name: Self.chunkName, source: source)
         var text = ErrorText(prefix: "", script: script)
         if error.isSyntaxError {
-            text.excerpt = await SourceExcerpt(error, in: source) { [self] beginning in
+            text.excerpt = await SourceExcerpt(error, in: script.source) { [self] beginning in
                 guard let problem = await problem(of: beginning) else { return false }
                 return !problem.isIncomplete
             }

@@ -68,7 +68,7 @@ import VirtualMachines
         let (name, arguments, allow) = Self.workflows[index]
         let script = try #require(Workflow.named(name)).script
         let both = try await PlannedAndRun(
-            script.source,
+            String(decoding: script.source, as: UTF8.self),
             named: script.name,
             arguments: arguments,
             allow: allow,

@@ -53,7 +53,7 @@ struct PlannedAndRun {
             configuration.prober = WillingProber()
             configuration.approver = WillingApprover()
             let run = await RehearsedRun(
-                of: source,
+                of: Array(source.utf8),
                 named: name,
                 arguments: arguments,
                 on: nas,
