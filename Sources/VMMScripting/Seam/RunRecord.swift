@@ -63,7 +63,8 @@ final class RunRecord: Sendable {
         state.withLock { state in
             state.results[operation.id] = Outcome(result: result, power: state.power(of: operation))
             switch (operation.action, result) {
-            case (.set, .success(.change(let guest, let after, _))), (.delete, .success(.change(let guest, let after, _))):
+            case (.set, .success(.change(let guest, let after, _))),
+                (.delete, .success(.change(let guest, let after, _))):
                 state.ledger.finished(operation.id, of: guest.id, isGone: after == nil)
             case (_, .failure(let error)): state.noteFailure(error, of: operation)
             case (.waitTask, .success(.task(let task))): state.ledger.saw(task.guestID, in: task.wantedStatus)
