@@ -66,7 +66,14 @@ struct ReplCommand: Command {
         )
         defer { withExtendedLifetime(watch) {} }
         let repl = { (session: ScriptSession) in
-            Repl(session: session, console: console, reporter: reporter, input: input, isPrompting: isPrompting)
+            Repl(
+                session: session,
+                console: console,
+                reporter: reporter,
+                input: input,
+                isPrompting: isPrompting,
+                command: connection.finishingCommand(permissions)
+            )
         }
         let status = await converse(with: host, on: nas, source, input, control, console, isPrompting, repl)
         await nas.close()
