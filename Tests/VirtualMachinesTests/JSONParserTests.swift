@@ -6,6 +6,23 @@ import VirtualMachines
         try JSONValue(parsing: Array(text.utf8))
     }
 
+    @Test func `leniently, a value that is wrong spoils no other`() throws {
+        let cases: [(String, JSONValue)] = [
+            ("[\"a\tb\\n\u{1}\", 1]", ["a\tb\n\u{1}", 1]),
+            (#"["\ud83d", "\ud83dx", "\ud83d\u0041"]"#, ["\u{FFFD}", "\u{FFFD}x", "\u{FFFD}A"]),
+            ("[1e999, 2]", [.null, 2]),
+        ]
+        for (text, value) in cases {
+            #expect(throws: JSONSyntaxError.self) { try JSONValue(parsing: Array(text.utf8)) }
+            #expect(try JSONValue(parsing: Array(text.utf8), isLenient: true) == value, "\(text)")
+        }
+        let latin1: [UInt8] = Array("[\"caf".utf8) + [0xE9] + Array("\"]".utf8)
+        #expect(try JSONValue(parsing: latin1, isLenient: true) == ["caf\u{FFFD}"])
+        for cut in ["[\"a", "[1, ", "{\"a\":"] {
+            #expect(throws: JSONSyntaxError.self) { try JSONValue(parsing: Array(cut.utf8), isLenient: true) }
+        }
+    }
+
     @Test(
         "every kind of value is read",
         arguments: [

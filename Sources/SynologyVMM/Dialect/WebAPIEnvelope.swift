@@ -23,7 +23,7 @@ enum WebAPIEnvelope: Sendable, Equatable {
         }
         let answer: JSONValue
         do throws(JSONSyntaxError) {
-            answer = try JSONValue(parsing: bytes)
+            answer = try Self.parse(bytes)
         } catch {
             let isCut = error.offset >= bytes.count
             throw badAnswer(
@@ -44,5 +44,10 @@ enum WebAPIEnvelope: Sendable, Equatable {
         default:
             throw badAnswer("\(api) \(method) with JSON without 'success', expected the DSM API's answer")
         }
+    }
+
+    /// What is wrong with one guest's text or number must not hide the others.
+    private static func parse(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONValue {
+        do { return try JSONValue(parsing: bytes) } catch { return try JSONValue(parsing: bytes, isLenient: true) }
     }
 }

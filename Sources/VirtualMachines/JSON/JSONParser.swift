@@ -10,14 +10,21 @@ public struct JSONSyntaxError: Error, Sendable, Equatable, CustomStringConvertib
 }
 
 extension JSONValue {
-    /// Parses one JSON document (RFC 8259), strictly.
+    /// Parses one JSON document (RFC 8259), strictly unless `isLenient`.
+    ///
+    /// Leniently, one value that is wrong doesn't spoil the others: a control character in a string stands for itself, bytes that
+    /// are not UTF-8 and half a surrogate pair become U+FFFD, and a number too large to represent is `null`.
     ///
     /// `maximumDepth` bounds nesting. Throws ``JSONSyntaxError``.
     ///
     /// Foundation's decoder is several times slower at producing an untyped tree, and loses the difference between
     /// `1` and `1.0` that Lua keeps.
-    public init(parsing bytes: [UInt8], maximumDepth: Int = 128) throws(JSONSyntaxError) {
-        var parser = JSONParser(bytes: bytes, maximumDepth: maximumDepth)
+    public init(
+        parsing bytes: [UInt8],
+        maximumDepth: Int = 128,
+        isLenient: Bool = false
+    ) throws(JSONSyntaxError) {
+        var parser = JSONParser(bytes: bytes, maximumDepth: maximumDepth, isLenient: isLenient)
         self = try parser.document()
     }
 }
@@ -25,11 +32,13 @@ extension JSONValue {
 private struct JSONParser {
     private let bytes: [UInt8]
     private let maximumDepth: Int
+    private let isLenient: Bool
     private var position = 0
 
-    init(bytes: [UInt8], maximumDepth: Int) {
+    init(bytes: [UInt8], maximumDepth: Int, isLenient: Bool) {
         self.bytes = bytes
         self.maximumDepth = maximumDepth
+        self.isLenient = isLenient
     }
 
     mutating func document() throws(JSONSyntaxError) -> JSONValue {
@@ -133,6 +142,7 @@ private struct JSONParser {
         }
         let text = String(decoding: (start..<position).map { bytes[$0] }, as: UTF8.self)
         guard let number = Double(text), number.isFinite else {
+            if isLenient { return .null }
             throw JSONSyntaxError(reason: "a number too large to represent", offset: start)
         }
         return .number(number)
@@ -157,7 +167,7 @@ private struct JSONParser {
                 return text
             }
             if byte == UInt8(ascii: "\\") { return try escapedString(from: start) }
-            guard byte >= 0x20 else { throw error("a control character in a string") }
+            guard byte >= 0x20 || isLenient else { throw error("a control character in a string") }
             position += 1
         }
         throw error("unexpected end inside a string")
@@ -168,7 +178,7 @@ private struct JSONParser {
         while position < bytes.count {
             let segment = position
             while position < bytes.count, bytes[position] != UInt8(ascii: "\""), bytes[position] != UInt8(ascii: "\\") {
-                guard bytes[position] >= 0x20 else { throw error("a control character in a string") }
+                guard bytes[position] >= 0x20 || isLenient else { throw error("a control character in a string") }
                 position += 1
             }
             text += try utf8(segment..<position)
@@ -196,20 +206,22 @@ private struct JSONParser {
         let start = position - 2
         let unit = try hexUnit()
         var code = UInt32(unit)
+        let end = position
         if (0xD800...0xDBFF).contains(unit) {
-            guard take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else {
-                throw JSONSyntaxError(reason: "half of a surrogate pair", offset: start)
-            }
+            guard take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else { return try halfPair(from: start, to: end) }
             let low = try hexUnit()
-            guard (0xDC00...0xDFFF).contains(low) else {
-                throw JSONSyntaxError(reason: "half of a surrogate pair", offset: start)
-            }
+            guard (0xDC00...0xDFFF).contains(low) else { return try halfPair(from: start, to: end) }
             code = 0x10000 + (UInt32(unit) - 0xD800) << 10 + (UInt32(low) - 0xDC00)
         }
-        guard let scalar = Unicode.Scalar(code) else {
-            throw JSONSyntaxError(reason: "half of a surrogate pair", offset: start)
-        }
+        guard let scalar = Unicode.Scalar(code) else { return try halfPair(from: start, to: end) }
         return scalar
+    }
+
+    /// What an escape stands for that is half of a pair; the text goes on behind it.
+    private mutating func halfPair(from start: Int, to end: Int) throws(JSONSyntaxError) -> Unicode.Scalar {
+        guard isLenient else { throw JSONSyntaxError(reason: "half of a surrogate pair", offset: start) }
+        position = end
+        return "\u{FFFD}"
     }
 
     private mutating func hexUnit() throws(JSONSyntaxError) -> UInt16 {
@@ -227,6 +239,7 @@ private struct JSONParser {
     private func utf8(_ range: Range<Int>) throws(JSONSyntaxError) -> String {
         // `String(validating:as:)` gives the same, but looks generic metadata up each time: a third of all parsing.
         guard let text = try? UTF8Span(validating: bytes.span.extracting(range)) else {
+            if isLenient { return String(decoding: bytes[range], as: UTF8.self) }
             throw JSONSyntaxError(reason: "a string that is not UTF-8", offset: range.lowerBound)
         }
         return String(copying: text)
