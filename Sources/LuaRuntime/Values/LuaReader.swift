@@ -78,7 +78,7 @@ struct LuaReader {
         guard !path.contains(identity) else {
             throw LuaError(.conversion, "a table that contains itself can't be passed to the host")
         }
-        guard path.count < limits.depth, unsafe lua_checkstack(state, 3) != 0 else {
+        guard path.count < limits.depth, unsafe lua_checkstack(state, 4) != 0 else {
             throw LuaError(.conversion, "a table nested deeper than \(limits.depth) levels can't be passed to the host")
         }
         path.append(identity)
@@ -88,13 +88,15 @@ struct LuaReader {
             unsafe lua_settop(state, top)
             path.removeLast()
         }
+        let index = unsafe bridge_push_fields(state, index) ? unsafe lua_gettop(state) : index
+        let start = unsafe lua_gettop(state)
         var elements: [LuaValue] = []
         while unsafe lua_rawgeti(state, index, Int64(elements.count + 1)) != LUA_TNIL {
             elements.append(try value(at: -1))
             unsafe bridge_pop(state, 1)
             if limits.isShallow { break }
         }
-        unsafe lua_settop(state, top)
+        unsafe lua_settop(state, start)
         var fields: [LuaTable.Field] = []
         if limits.isShallow && !elements.isEmpty { return LuaTable(elements: elements) }
         unsafe lua_pushnil(state)

@@ -3,7 +3,7 @@
 local G = script_globals
 local ipairs, pairs, rawget, rawset = ipairs, pairs, rawget, rawset
 local tostring, type, select, concat, pcall, error = tostring, type, select, table.concat, pcall, error
-local host, check, stock_os = host, host.check, os
+local host, check, stock_os, error_text = host, host.check, os, error_text
 
 -- An error of the host's with further fields, to be raised by error(e, 0).
 function host.failure(kind, message, fields)
@@ -12,8 +12,13 @@ function host.failure(kind, message, fields)
   return failure
 end
 
-function host.message_of(problem) return type(problem) == "table" and tostring(problem.message) or tostring(problem) end
-function host.kind_of(problem) return type(problem) == "table" and problem.kind or "script" end
+-- What stock Lua would show of an error, which may be any value; nothing that the script does in there hides it.
+host.message_of = error_text
+
+function host.kind_of(problem)
+  local kind = type(problem) == "table" and rawget(problem, "kind")
+  return type(kind) == "string" and kind or "script"
+end
 
 --: print(...)
 --: Prints its arguments, with tabs between, on standard output.

@@ -4,13 +4,16 @@ local G = script_globals
 local check, message_of = host.check, host.message_of
 local begin_step, end_step = host.begin_step, host.end_step
 local pcall, error, setmetatable = pcall, error, setmetatable
-local pack, unpack, remove = table.pack, table.unpack, table.remove
+local pack, unpack, remove, sub = table.pack, table.unpack, table.remove, string.sub
 local shield, defer_to_end, base = tasks.shield, tasks.defer, tasks.base
 local warn = G.log.warn
 
 local flow = G.flow
 
 local scopes = setmetatable({}, { __mode = "k" }) -- base coroutine of a task -> the innermost scope in it
+
+local nothing = message_of(nil) -- what stands for an error that is nil, which would look like none
+local longest_message = 65536 -- of a step's failure in a report; who catches the error has all of it
 
 -- Calls what a scope deferred, last first; all of it, whatever fails. Returns the first failure.
 local function run_handlers(scope, problem)
@@ -21,7 +24,7 @@ local function run_handlers(scope, problem)
     if not ok then
       failure = failure or { error = result }
       if problem ~= nil or failure.error ~= result then
-        warn("what was deferred failed", { error = message_of(result) })
+        warn("what was deferred failed", { error = sub(message_of(result), 1, longest_message) })
       end
     end
   end
@@ -32,7 +35,7 @@ end
 function run_deferred(task, has_failed, problem)
   local scope = scopes[task]
   scopes[task] = nil
-  if has_failed and problem == nil then problem = "error" end
+  if has_failed and problem == nil then problem = nothing end
   local failure = scope and run_handlers(scope, problem)
   if failure and not has_failed then error(failure.error, 0) end
 end
@@ -63,16 +66,19 @@ local function step(name, guest, fn, ...)
   local problem
   if not outcome[1] then
     problem = outcome[2]
-    if problem == nil then problem = "error" end
+    if problem == nil then problem = nothing end
   end
   if #scope.handlers > 0 then
     local was_shielded = shield(true) -- it is, in a step within what another step deferred
     local failure = run_handlers(scope, problem)
     shield(was_shielded)
-    if failure and problem == nil then problem = failure.error end
+    if failure and problem == nil then
+      problem = failure.error
+      if problem == nil then problem = nothing end
+    end
   end
   scopes[task] = scope.outer
-  end_step(scope.id, problem ~= nil and message_of(problem) or nil)
+  end_step(scope.id, problem ~= nil and sub(message_of(problem), 1, longest_message) or nil)
   if problem ~= nil then error(problem, 0) end
   return unpack(outcome, 2, outcome.n)
 end
