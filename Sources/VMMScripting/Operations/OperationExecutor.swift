@@ -290,6 +290,7 @@ final class OperationExecutor: Sendable {
         let before = try await resolver.listedGuest(id, name: name)
         try authorize(before, progress)
         if settings.hold(in: before) { return .change(before: before, after: before, changed: false) }
+        if let refusal = settings.refusal(by: try await asItStands(before)) { throw refusal }
         try await write(
             UnansweredWrite(.set(settings), before: before),
             progress,
