@@ -97,7 +97,13 @@ struct ReplCommand: Command {
         if isPrompting {
             console.out.write(line: "vmmlua \(Version.current) on \(source.label); :quit or Ctrl-D leaves")
         }
-        let repl = Repl(session: session, console: console, input: input, isPrompting: isPrompting)
+        let repl = Repl(
+            session: session,
+            console: console,
+            input: input,
+            isPrompting: isPrompting,
+            cutLength: Terminal.longestTypedLine
+        )
         await repl.run()
         for line in stop.lastWords() { console.err.write(line: line) }
         return control.signal.map { ExitStatus(RunOutcome(.returned([]), signal: $0)) } ?? .done

@@ -18,15 +18,18 @@ final class Repl {
     private let console: Console
     private let input: LineInput
     private let isPrompting: Bool
+    /// A line of so many bytes may have lost its end on the way; nil for none.
+    private let cutLength: Int?
     private let valueText: ValueText
     /// The locals that inputs so far have declared.
     private var knownLocals: Set<String> = []
 
-    init(session: ScriptSession, console: Console, input: LineInput, isPrompting: Bool) {
+    init(session: ScriptSession, console: Console, input: LineInput, isPrompting: Bool, cutLength: Int? = nil) {
         self.session = session
         self.console = console
         self.input = input
         self.isPrompting = isPrompting
+        self.cutLength = cutLength
         valueText = ValueText(width: isPrompting ? 100 : nil)
     }
 
@@ -46,6 +49,11 @@ final class Repl {
                 return
             case .line(let line):
                 if source.isEmpty, [":quit", ":q"].contains(line.filter { !$0.isWhitespace }) { return }
+                if let cutLength, line.utf8.count >= cutLength {
+                    tell(ofLineOf: cutLength)
+                    source = ""
+                    continue
+                }
                 source += source.isEmpty ? line : "\n" + line
                 switch await read(source) {
                 case .incomplete(let error):
@@ -62,6 +70,15 @@ final class Repl {
     private func prompt(isContinued: Bool) {
         guard isPrompting else { return }
         console.out.write(Array((isContinued ? ">> " : "> ").utf8))
+    }
+
+    private func tell(ofLineOf length: Int) {
+        let error = ScriptError(
+            .badArgument,
+            "a terminal keeps \(length) bytes of a line and drops the rest: this input came cut off, and was not run",
+            hint: "write it over several lines, or in a file for `vmmlua run`; lines from a pipe have any length"
+        )
+        for line in ErrorText(prefix: "").lines(error) { console.err.write(line: line) }
     }
 
     /// Takes the source for an expression if it is one, and for statements otherwise.
@@ -89,7 +106,8 @@ final class Repl {
         let chunk = SessionChunk(
             source: prepared.source,
             usedLocals: prepared.usedLocals,
-            declaredLocals: prepared.declaredLocals
+            declaredLocals: prepared.declaredLocals,
+            declaredConstants: prepared.declaredConstants
         )
         input.beginEvaluation { [session] in session.cancel() }
         defer { input.endEvaluation() }
