@@ -59,8 +59,8 @@ private func listAnswer(guestCount: Int) -> [UInt8] {
                 "guest_id": .string(guest.id.rawValue),
                 "guest_name": .string(guest.name),
                 "status": .string(guest.rawStatus),
-                "vcpu_num": .integer(Int64(guest.vcpuCount)),
-                "vram_size": .integer(Int64(guest.memoryMB)),
+                "vcpu_num": JSONValue(guest.vcpuCount),
+                "vram_size": JSONValue(guest.memoryMB),
                 "storage_size": .integer(guest.storageBytes ?? 0),
                 "autorun": .integer(Int64(guest.autorun ?? 0)),
             ]

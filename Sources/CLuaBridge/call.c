@@ -2,6 +2,29 @@
 
 #include "internal.h"
 
+// MARK: Forms of tables
+
+void bridge_set_form(lua_State *L, int index, bridge_form form) {
+    index = lua_absindex(L, index);
+    bridge_context_of(L)->has_forms = true;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_forms);
+    lua_pushvalue(L, index);
+    lua_pushinteger(L, form);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+}
+
+bridge_form bridge_form_of(lua_State *L, int index) {
+    if (!bridge_context_of(L)->has_forms) return BRIDGE_NO_FORM;
+    index = lua_absindex(L, index);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_forms);
+    lua_pushvalue(L, index);
+    lua_rawget(L, -2);
+    bridge_form form = lua_isinteger(L, -1) ? (bridge_form)lua_tointegerx(L, -1, NULL) : BRIDGE_NO_FORM;
+    lua_pop(L, 2);
+    return form;
+}
+
 // MARK: Outbox to Lua values
 
 typedef struct reader {
@@ -71,6 +94,13 @@ static void push_record(lua_State *L, reader *in, int depth) {
     bridge_seal_record(L);
 }
 
+static void push_formed_table(lua_State *L, reader *in, int depth) {
+    luaL_checkstack(L, 4, "value nested too deeply");
+    bridge_form form = (bridge_form)read_word(L, in, 1);
+    push_value(L, in, depth + 1);
+    if (lua_istable(L, -1)) bridge_set_form(L, -1, form);
+}
+
 static void push_value(lua_State *L, reader *in, int depth) {
     if (depth > MAXIMUM_DEPTH) luaL_error(L, "a host function returned a value nested deeper than %d levels", MAXIMUM_DEPTH);
     check_left(L, in, 1);
@@ -89,6 +119,8 @@ static void push_value(lua_State *L, reader *in, int depth) {
     case BRIDGE_STRING: push_string(L, in); return;
     case BRIDGE_TABLE: push_table(L, in, depth); return;
     case BRIDGE_CLASS: push_instance(L, in, depth); return;
+    case BRIDGE_NULL: lua_pushlightuserdata(L, NULL); return;
+    case BRIDGE_FORM: push_formed_table(L, in, depth); return;
     case BRIDGE_RECORD: push_record(L, in, depth); return;
     }
 }

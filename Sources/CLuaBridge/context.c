@@ -6,6 +6,7 @@ const char bridge_key_privileged = 0;
 const char bridge_key_anchors = 0;
 const char bridge_key_errors = 0;
 const char bridge_key_classes = 0;
+const char bridge_key_forms = 0;
 const char bridge_key_tracebacks = 0;
 
 // Memory that the host itself needs to speak to Lua; without it the process can't go on, as Swift's own can't.
@@ -35,6 +36,7 @@ static int open_protected(lua_State *L) {
     new_registry_table(L, &bridge_key_anchors, NULL);
     new_registry_table(L, &bridge_key_errors, "k");
     new_registry_table(L, &bridge_key_classes, NULL);
+    new_registry_table(L, &bridge_key_forms, "k");
     new_registry_table(L, &bridge_key_tracebacks, NULL);
     // Lua makes this string where it has no way left to report that there is no memory for it.
     lua_pushliteral(L, "error in error handling");
@@ -70,7 +72,7 @@ size_t bridge_close(bridge_context *context) {
     if (!context->is_abandoned) lua_close(context->main);
     bridge_forget_thread(context);
     bridge_stop_cpu_timer(context);
-    size_t leaked = context->is_abandoned ? 0 : context->memory_used;
+    size_t leaked = context->is_abandoned ? 0 : context->memory_used - context->memory_held;
     arena_close(&context->arena);
     bridge_forget_coverage(context);
     free(context->outbox.bytes);

@@ -47,6 +47,7 @@ static int reset(lua_State *L, lua_State *coroutine) {
     // Lua counts nested C calls within a coroutine, but starts anew in the one that is closed.
     if (bridge_stack_left(context) < BRIDGE_STACK_OF_C_CALLS) luaL_error(L, "C stack overflow");
     lua_State *running = context->running;
+    bridge_mark_shielded(coroutine, false);  // a handler that it yielded out of never goes on
     context->unyieldable++;  // closing handlers run below C that can't be yielded through
     context->running = coroutine;
     bridge_arm_if_needed(context, coroutine);
@@ -72,6 +73,10 @@ static lua_State *resumed_coroutine(lua_State *L, resumer by) {
 
 static int deliver_error(lua_State *L, lua_State *coroutine, resumer by) {
     bridge_settle_overflow(L);
+    if (by == BY_RESUME && bridge_is_closing(bridge_context_of(L))) {
+        lua_xmove(coroutine, L, 1);
+        return lua_error(L);
+    }
     if (by == BY_RESUME) {
         lua_pushboolean(L, 0);
         lua_xmove(coroutine, L, 1);
@@ -104,6 +109,7 @@ static int resume(lua_State *L, lua_State *coroutine, int argument_count, resume
         bridge_mark_passed_by_wait(coroutine, true);
         return lua_yieldk(L, 0, (lua_KContext)by, continue_resume);
     }
+    context->shields -= bridge_is_shielded(coroutine);
     if (status != LUA_OK && status != LUA_YIELD) return deliver_error(L, coroutine, by);
     if (!lua_checkstack(L, results + 1)) {
         lua_pop(coroutine, results);
@@ -150,6 +156,7 @@ static int start_resume(lua_State *L, resumer by) {
         return 2;
     }
     lua_xmove(L, coroutine, argument_count);
+    bridge_context_of(L)->shields += bridge_is_shielded(coroutine);
     return resume(L, coroutine, argument_count, by);
 }
 

@@ -26,6 +26,15 @@ static int define_class(lua_State *L) {
     return 0;
 }
 
+// set_table_form(table, "array" | "object") -> table
+static int set_table_form(lua_State *L) {
+    static const char *const names[] = {"array", "object", NULL};
+    luaL_checktype(L, 1, LUA_TTABLE);
+    bridge_set_form(L, 1, luaL_checkoption(L, 2, NULL, names) == 0 ? BRIDGE_ARRAY : BRIDGE_OBJECT);
+    lua_settop(L, 1);
+    return 1;
+}
+
 // error_kind(value): the kind of an error that the host raised, else nil.
 static int error_kind(lua_State *L) {
     lua_pushstring(L, bridge_error_kind(L, 1));
@@ -179,12 +188,14 @@ static void fill_privileged_globals(lua_State *L, int privileged, int script) {
     static const luaL_Reg functions[] = {
         {"class", define_class},       {"record", bridge_define_record}, {"error_kind", error_kind},
         {"error_text", bridge_error_text}, {"set_adviser", bridge_set_adviser},
-        {"watch_libraries", bridge_watch_libraries}, {NULL, NULL},
+        {"watch_libraries", bridge_watch_libraries}, {"set_table_form", set_table_form}, {NULL, NULL},
     };
     lua_pushvalue(L, script);
     lua_setfield(L, privileged, "script_globals");
     bridge_push_task_library(L);
     lua_setfield(L, privileged, "tasks");
+    lua_pushlightuserdata(L, NULL);
+    lua_setfield(L, privileged, "null");
     lua_pushvalue(L, privileged);
     bridge_set_functions(L, functions);
     lua_pop(L, 1);

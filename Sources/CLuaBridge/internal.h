@@ -10,6 +10,7 @@ extern const char bridge_key_privileged;  // globals of trusted code
 extern const char bridge_key_anchors;     // light userdata of a task's coroutine -> coroutine
 extern const char bridge_key_errors;      // error table (weak) -> kind
 extern const char bridge_key_classes;     // class name -> metatable
+extern const char bridge_key_forms;       // table (weak) -> bridge_form
 extern const char bridge_key_tracebacks;  // light userdata of a failed task's coroutine -> traceback
 
 // Pushes the values of the outbox; returns how many. May raise.
@@ -38,6 +39,9 @@ int bridge_watch_libraries(lua_State *L);
 // Pushes the outbox's fields as a host error with a traceback and raises it.
 int bridge_raise_outbox(lua_State *L, bridge_context *context);
 
+// Notes the form of the table at `index`. May raise; needs three places on the stack.
+void bridge_set_form(lua_State *L, int index, bridge_form form);
+
 // A coroutine that a wait passes through, a task's base included, can't be resumed or closed by the script. The mark is
 // the low bit of the extra space, beside the context's address.
 #define BRIDGE_PASSED_BY_WAIT ((uintptr_t)1)
@@ -49,6 +53,24 @@ static inline bool bridge_is_passed_by_wait(lua_State *L) {
 static inline void bridge_mark_passed_by_wait(lua_State *L, bool passed) {
     uintptr_t *space = lua_getextraspace(L);
     *space = passed ? *space | BRIDGE_PASSED_BY_WAIT : *space & ~BRIDGE_PASSED_BY_WAIT;
+}
+
+// A coroutine that runs a closing handler, or what was deferred, is shielded: no cancellation is raised while it runs. The
+// mark is the coroutine's own, so that one which yields out of a handler takes its shield with it.
+#define BRIDGE_SHIELDED ((uintptr_t)2)
+
+static inline bool bridge_is_shielded(lua_State *L) {
+    return (*(uintptr_t *)lua_getextraspace(L) & BRIDGE_SHIELDED) != 0;
+}
+
+static inline void bridge_mark_shielded(lua_State *L, bool shielded) {
+    uintptr_t *space = lua_getextraspace(L);
+    *space = shielded ? *space | BRIDGE_SHIELDED : *space & ~BRIDGE_SHIELDED;
+}
+
+// Whether the task is being closed where it now is: `pcall` and its kind pass every error on.
+static inline bool bridge_is_closing(const bridge_context *context) {
+    return context->is_closing && context->shields == 0;
 }
 
 // What a task's coroutine runs: the function below it on the stack, protected, so that closing handlers run when it fails.
@@ -63,8 +85,8 @@ int bridge_wait(lua_State *L, bridge_context *context);
 // Ends a wait: pushes or raises what `resumption` says.
 int bridge_end_wait(lua_State *L, bridge_context *context);
 
-// Whether a cancellation spares the running task from here on; returns whether it did before.
-bool bridge_shield(lua_State *L, bool is_shielded);
+// Puts in the place of the function on top of the stack one that calls it shielded, as a closing handler.
+void bridge_make_closer(lua_State *L);
 
 // Raises the error for a host call that would have to wait where that is impossible.
 int bridge_refuse_wait(lua_State *L);

@@ -97,7 +97,8 @@ void bridge_start_memory_limit(bridge_context *context) {
 // Nobody calls that deep on purpose.
 #define RUNAWAY_CALLS 10000
 
-// Whether what is too much is the stack of a recursion without end, which Lua itself stops at a million slots.
+// Whether what is too much is the stack of a recursion without end, which Lua itself stops at a million slots. What the host holds
+// is in what is too much and in no call: the more that is, the deeper the calls must be to be the cause.
 static bool is_excess_of_calls(lua_State *L, const bridge_context *context) {
     size_t depth = (context->memory_used - context->memory_limit) / BYTES_OF_CALL;
     lua_Debug frame;
@@ -129,6 +130,12 @@ void bridge_settle_overflow(lua_State *L) {
     bridge_context *context = bridge_context_of(L);
     if (__builtin_expect(!context->has_overflowed, 1) || bridge_is_ending(context)) return;
     context->has_overflowed = !collect(L, context);
+}
+
+void bridge_charge(bridge_context *context, int64_t bytes) {
+    context->memory_held += (size_t)bytes;
+    context->memory_used += (size_t)bytes;
+    if (context->memory_used > context->memory_ceiling) bridge_note_excess(context);
 }
 
 void bridge_collect_excess(lua_State *L) {

@@ -151,17 +151,11 @@ static int task_signal(lua_State *L) {
     return 0;
 }
 
-bool bridge_shield(lua_State *L, bool is_shielded) {
-    bridge_context *context = bridge_context_of(L);
-    bool outer = bridge_begin_critical(context);
-    bool was_shielded = context->tasks.shield(context->host, is_shielded);
-    bridge_end_critical(context, outer);
-    return was_shielded;
-}
-
-// shield(boolean) -> boolean: whether a cancellation spares the running task, and whether it did before.
-static int task_shield(lua_State *L) {
-    lua_pushboolean(L, bridge_shield(L, lua_toboolean(L, 1)));
+// closer(function) -> function: a closing handler, which may make calls in a task that was cancelled too.
+static int task_closer(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_settop(L, 1);
+    bridge_make_closer(L);
     return 1;
 }
 
@@ -214,7 +208,7 @@ void bridge_push_task_library(lua_State *L) {
     static const luaL_Reg functions[] = {
         {"spawn", task_spawn},   {"await", task_await},     {"next", task_next},
         {"cancel", task_cancel}, {"group", task_group},     {"reserve", task_reserve},
-        {"signal", task_signal}, {"shield", task_shield},   {"defer", task_defer},
+        {"signal", task_signal}, {"closer", task_closer},   {"defer", task_defer},
         {"base", task_base},     {"without_waiting", call_without_waiting}, {NULL, NULL},
     };
     luaL_newmetatable(L, handle_class);

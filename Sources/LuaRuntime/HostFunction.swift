@@ -147,7 +147,7 @@ final class SynchronousFunction {
 /// An asynchronous Swift function that scripts call; confined to the Lua thread.
 final class AsynchronousFunction {
     /// Runs on the Lua thread until it really waits, and must not block it.
-    typealias Body = nonisolated(nonsending) @Sendable (LuaAsyncCall) async throws -> LuaEncoder
+    typealias Body = nonisolated(nonsending) @Sendable (LuaAsyncCall) async throws -> any LuaAnswer
 
     private let name: String
     private let body: Body

@@ -56,6 +56,7 @@ extension LuaState {
             return nil
         }
         defer { unsafe bridge_release(context, coroutine) }
+        unsafe context.pointee.is_closing = false  // as the task may have been
         guard unsafe bridge_resume(context, coroutine, 1) == BRIDGE_FINISHED, !killSwitch.isKilled else { return nil }
         return unsafe luaString(coroutine, at: -1).description
     }

@@ -22,6 +22,8 @@ public actor LuaState {
     private var isDriving = false
     private var wakeUp: UnsafeContinuation<Void, Never>?
     private let cpuTimeLimit: Duration?
+    /// Called when a script is ended while calls of it are under way: nobody waits for their answers any more.
+    private let onAbandon: (@Sendable () -> Void)?
 
     /// What a state is opened with.
     public struct Configuration: Sendable {
@@ -45,12 +47,14 @@ public actor LuaState {
     /// Opens a universe with the sandbox's globals.
     ///
     /// `onIdle` is called when every task waits for the host and no answer is there: a virtual clock moves on then and
-    /// says true. Throws ``LuaError`` (`runtime`) when there is no memory for it, or no thread.
+    /// says true. `onAbandon` is called on the thread when a script was killed, before its calls are cancelled: the run ends
+    /// without them. Throws ``LuaError`` (`runtime`) when there is no memory for it, or no thread.
     @export(interface)  // inlined elsewhere, it makes Swift 6.3.1's optimizer fail at the isolated deinit
     public init(
         _ configuration: Configuration = Configuration(),
         onIdle: (@Sendable () -> Bool)? = nil,
-        onDelivery: (@Sendable (Delivery) -> Void)? = nil
+        onDelivery: (@Sendable (Delivery) -> Void)? = nil,
+        onAbandon: (@Sendable () -> Void)? = nil
     ) throws(LuaError) {
         let thread = try LuaThread(stackSize: max(configuration.stackSize, 1 << 20))
         guard let scheduler = Scheduler(configuration) else {
@@ -61,6 +65,7 @@ public actor LuaState {
         self.thread = thread
         self.scheduler = scheduler
         self.cpuTimeLimit = configuration.limits.cpuTime
+        self.onAbandon = onAbandon
         unsafe self.killSwitch = KillSwitch(scheduler.context)
         guard let onIdle else { return }
         thread.whenDrained { [weak self] in
@@ -98,7 +103,7 @@ public actor LuaState {
     public func defineAsync(
         _ path: String,
         privileged: Bool = false,
-        _ body: nonisolated(nonsending) @escaping @Sendable (LuaAsyncCall) async throws -> LuaEncoder
+        _ body: nonisolated(nonsending) @escaping @Sendable (LuaAsyncCall) async throws -> any LuaAnswer
     ) throws(LuaError) {
         let function = AsynchronousFunction(name: path, scheduler: scheduler, body: body)
         functions.append(function)
@@ -188,6 +193,9 @@ public actor LuaState {
     /// Whether a script had to be torn out of Lua, so that nothing can run here any more.
     public var isLost: Bool { unsafe scheduler.context.pointee.is_abandoned }
 
+    /// Whether a script drew random numbers that follow from the configuration's seed.
+    public var drawsNumbers: Bool { unsafe bridge_draws_numbers(scheduler.context) }
+
     private func endScript() {
         unsafe bridge_stop_cpu_limit(scheduler.context)
         isDriving = false
@@ -228,11 +236,15 @@ public actor LuaState {
     }
 
     private func runTasks(of root: LuaTask) async throws(LuaError) -> [LuaValue] {
+        var deliveriesBeforeTurn: Int?
         while root.state != .ended {
             if killSwitch.isKilled { break }
             if let task = scheduler.nextReady() {
                 // What a script asks for in the slice in which it is ended doesn't leave any more.
-                if let call = scheduler.run(task), !killSwitch.isKilled { start(call, for: task) }
+                if let call = scheduler.run(task), !killSwitch.isKilled {
+                    thread.noteMoreToRun(scheduler.hasMoreToRun)
+                    start(call, for: task)
+                }
                 continue
             }
             if killSwitch.takeCancellation() {
@@ -241,16 +253,28 @@ public actor LuaState {
             }
             if scheduler.hasCompletions {
                 // Others may have an answer to add, or a cancellation: nobody may keep them out for long.
-                if thread.hasPendingJobs { await thread.yieldToPendingJobs() }
+                if thread.hasPendingJobs {
+                    thread.noteMoreToRun(true)
+                    await thread.yieldToPendingJobs()
+                }
+                // What was asked for waits for the tasks that have an answer by now, and for no others.
+                if deliveriesBeforeTurn == 0 {
+                    deliveriesBeforeTurn = nil
+                    thread.takeTurn()
+                    continue
+                }
+                if thread.hasTurnWanted { deliveriesBeforeTurn = deliveriesBeforeTurn ?? scheduler.completionCount }
                 scheduler.deliverNext()
                 killSwitch.noteDelivery()
+                deliveriesBeforeTurn = deliveriesBeforeTurn.map { $0 - 1 }
             } else if scheduler.pendingCallCount > 0 {
+                deliveriesBeforeTurn = nil
                 await waitForNews()
             } else if let task = scheduler.tasksThatWaitForOthers.first {
                 scheduler.interruptWait(of: task, with: deadlock())
             }
         }
-        if killSwitch.isKilled { throw await endKilled(root) }
+        if killSwitch.isKilled { throw endKilled() }
         defer { scheduler.release(root) }
         return try outcome(of: root)
     }
@@ -260,7 +284,7 @@ public actor LuaState {
         // as its executor and isn't the actor's: it starts here and now, where the actor's would be queued first.
         nonisolated(unsafe) let waiting = task  // the thread it is confined to is the one the task runs on
         let hostCall = Task.immediate(executorPreference: thread) { @concurrent in
-            let result: Result<LuaEncoder, any Error>
+            let result: Result<any LuaAnswer, any Error>
             do {
                 result = .success(try await request.body(request.call))
             } catch {
@@ -283,6 +307,7 @@ public actor LuaState {
     private func waitForNews() async {
         killSwitch.endComputing()
         defer { killSwitch.beginComputing() }
+        thread.noteMoreToRun(false)
         await unsafe withUnsafeContinuation { continuation in
             // Coming here may have let other jobs of this thread in, so what it waits for is looked at once more.
             if scheduler.hasCompletions || killSwitch.isKilled || killSwitch.isCancelling {
@@ -341,6 +366,8 @@ public actor LuaState {
     }
 
     /// Ends the script as ``kill()`` does, because it reached a limit that the host counts.
+    ///
+    /// From any thread.
     public nonisolated func exceed(_ limit: LuaLimit) {
         killSwitch.exceed(limit)
         Task { await wake() }
@@ -365,10 +392,12 @@ public actor LuaState {
         killSwitch.revive()
     }
 
-    private func endKilled(_ root: LuaTask) async -> LuaError {
+    /// The calls under way are cancelled and left alone: what of them matters is for their own makers to wait for.
+    private func endKilled() -> LuaError {
         let origin = originOfLast()
-        for call in scheduler.abandonTasks() { await call.value }
-        scheduler.forgetCompletions()
+        onAbandon?()
+        thread.noteMoreToRun(false)
+        for call in scheduler.abandonTasks() { call.cancel() }
         var error = endError()
         // A task may be a library's alone, as one is that `async.map` makes of `flow.restart`.
         if error.traceback != nil { error.position = error.position ?? origin }

@@ -16,7 +16,7 @@ public final class LuaThread: SerialExecutor, TaskExecutor {
         var queue = Queue<Entry>()
         var isWaiting = false
         var isStopped = false
-        var whenDrained: (@Sendable () -> Bool)?
+        var whenDrained: [@Sendable () -> Bool] = []
     }
 
     @safe
@@ -28,6 +28,8 @@ public final class LuaThread: SerialExecutor, TaskExecutor {
     private let inbox = Inbox()
     /// The thread, once it runs; 0 before.
     private let identity = Atomic<UInt>(0)
+    private let hasMoreToRun = Atomic(false)
+    private let isTurnWanted = Atomic(false)
 
     /// Starts the thread; `stackSize` in bytes is virtual memory, used only as deep as scripts go.
     ///
@@ -55,8 +57,31 @@ public final class LuaThread: SerialExecutor, TaskExecutor {
     }
 
     /// Has `action` called on the thread whenever it has nothing to do; true says that there may be something now.
-    func whenDrained(_ action: @escaping @Sendable () -> Bool) {
-        inbox.condition.withLock { inbox.whenDrained = action }
+    ///
+    /// The last action to be added is asked first, and the others where it has nothing either.
+    package func whenDrained(_ action: @escaping @Sendable () -> Bool) {
+        inbox.condition.withLock { inbox.whenDrained.insert(action, at: 0) }
+    }
+
+    /// What waits for the thread to have nothing to do has something: it is called at the latest when the answers that are there
+    /// now are delivered, as a script may never pause.
+    package func wantTurn() {
+        isTurnWanted.store(true, ordering: .relaxed)
+    }
+
+    var hasTurnWanted: Bool { isTurnWanted.load(ordering: .relaxed) }
+
+    func takeTurn() {
+        isTurnWanted.store(false, ordering: .relaxed)
+        for action in inbox.condition.withLock({ inbox.whenDrained }) { _ = action() }
+    }
+
+    /// Whether nothing else is to run on the thread before it has nothing to do; for what runs on it.
+    package var isQuiet: Bool { !hasMoreToRun.load(ordering: .relaxed) && !hasPendingJobs }
+
+    /// Whether the state has tasks to run, or answers to deliver, once what runs now has ended.
+    func noteMoreToRun(_ hasMore: Bool) {
+        hasMoreToRun.store(hasMore, ordering: .relaxed)
     }
 
     /// Whether jobs wait for the one that runs now.
@@ -72,7 +97,7 @@ public final class LuaThread: SerialExecutor, TaskExecutor {
     /// Returns after every job that is in the queue now has run.
     ///
     /// `Task.yield` goes by way of the global pool, which takes longer and promises no order.
-    nonisolated(nonsending) func yieldToPendingJobs() async {
+    package nonisolated(nonsending) func yieldToPendingJobs() async {
         await unsafe withUnsafeContinuation { unsafe append(.turn($0)) }
     }
 
@@ -120,7 +145,7 @@ public final class LuaThread: SerialExecutor, TaskExecutor {
         while true {
             let (entry, whenDrained) = inbox.condition.withLock { (inbox.queue.popFirst(), inbox.whenDrained) }
             if let entry { return entry }
-            if whenDrained?() == true { continue }
+            if whenDrained.contains(where: { $0() }) { continue }
             let isOver = inbox.condition.withLock {
                 while inbox.queue.isEmpty, !inbox.isStopped {
                     inbox.isWaiting = true

@@ -10,8 +10,12 @@ public struct ArgumentDeclaration: Sendable, Hashable {
 
     /// The declarations of a script, in their order; the source is taken for Lua that compiles.
     public static func all(in source: String) -> [ArgumentDeclaration] {
-        let tokens = Lexer(source).filter { $0.kind != .comment }
-        let bytes = Array(source.utf8)
+        all(in: Array(source.utf8))
+    }
+
+    /// The declarations of a script of any bytes; those that are not UTF-8 are replaced in what is written.
+    public static func all(in bytes: [UInt8]) -> [ArgumentDeclaration] {
+        let tokens = Lexer(bytes).filter { $0.kind != .comment }
         return tokens.indices.compactMap { index in
             guard isCall(tokens[index...]), index == 0 || !tokens[index - 1].isAccess else { return nil }
             let range = constantTable(tokens[(index + 3)...])

@@ -1,7 +1,7 @@
 import SimulatedVMM
 import VirtualMachines
 
-/// A cluster such as a NAS has it now, as far as the NAS tells.
+/// A cluster such as a NAS has it now, as far as the NAS tells at once; ``Rehearsal/original`` has the rest.
 public struct ClusterClone: Sendable {
     /// The clone, at rest.
     public let cluster: Cluster
@@ -10,6 +10,8 @@ public struct ClusterClone: Sendable {
     private let history: TransitionHistory
     /// Guests of which the NAS doesn't tell how they stand.
     private var guestsOfUnknownStatus: [String] = []
+    /// Guests of which the NAS doesn't tell how much of a host they need.
+    private var guestsOfUnknownSize: [String] = []
 
     /// Clones what a manager shows, by reading alone.
     ///
@@ -47,7 +49,9 @@ public struct ClusterClone: Sendable {
         {
             hostOfStorage[id] = host
         }
-        let described = (inventories[.hosts] ?? []).compactMap(SimulatedHost.init(described:))
+        // A host without capacities can't be simulated.
+        let toldHosts = (inventories[.hosts] ?? []).filter { SimulatedHost(described: $0) != nil }
+        let described = toldHosts.compactMap(SimulatedHost.init(described:))
         // Not every dialect tells a guest's host, but where its disks are.
         let places = guests.map { guest -> Int? in
             var name = guest.hostName
@@ -56,16 +60,13 @@ public struct ClusterClone: Sendable {
         }
         let isKnown = !described.isEmpty && !places.contains(nil)
         var all = isKnown ? described : [SimulatedHost(holding: described)]
-        var used = all.map { _ in (vcpus: 0, memoryMB: 0) }
-        for (guest, place) in zip(guests, places) where !guest.status.isDown {
-            let host = isKnown ? place ?? 0 : 0
-            used[host].vcpus += guest.vcpuCount
-            used[host].memoryMB += guest.memoryMB
-        }
+        var used = all.map { _ in Load() }
+        for (guest, place) in zip(guests, places) { used[isKnown ? place ?? 0 : 0] += SimulatedGuest(guest).load }
         for index in all.indices {
             // A host may run more than it says it can.
-            all[index].vcpuCapacity = max(all[index].vcpuCapacity, used[index].vcpus)
-            all[index].memoryCapacityMB = max(all[index].memoryCapacityMB, used[index].memoryMB)
+            all[index].vcpuCapacity = max(all[index].vcpuCapacity, Int(clamping: used[index].vcpuCount))
+            all[index].memoryCapacityMB = max(all[index].memoryCapacityMB, Int(clamping: used[index].memoryMB))
+            all[index].leaveFree(isKnown ? [toldHosts[index]] : toldHosts, besides: used[index])
         }
         var remarks: [Assumption] = []
         let simulated = zip(guests, places)
@@ -74,6 +75,7 @@ public struct ClusterClone: Sendable {
                 if let end = guest.status.endOfTransition {
                     remarks.append(.arrival(guest: guest.name, from: guest.status, to: end))
                     guest.status = end
+                    guest.rawStatus = end.rawValue
                 }
                 let behaviour = Behaviour(
                     bootDuration: history.expected(.powerOn, of: guest.id),
@@ -81,18 +83,19 @@ public struct ClusterClone: Sendable {
                 )
                 return SimulatedGuest(guest, host: isKnown ? place ?? 0 : 0, behaviour: behaviour)
             }
-        if !isKnown { remarks.append(.sharedRoom) }
+        if !isKnown { remarks.append(described.isEmpty ? .unknownRoom : .sharedRoom) }
         var cluster = Cluster(hosts: all, guests: simulated, timings: timings, now: now)
         cluster.toldInventory = inventories
-        // Of hosts that are simulated one by one it is known what is free when.
-        if isKnown { cluster.toldInventory[.hosts] = nil }
+        // Beyond the numbers of the original's own tasks.
+        cluster.numberTasks(after: 1_000_000_000)
         self.cluster = cluster
         self.remarks = remarks
         self.history = history
+        guestsOfUnknownSize = guests.filter { $0.vcpuCount == nil || $0.memoryMB == nil }.map(\.name)
         guestsOfUnknownStatus = guests.filter { $0.status == .unknown }.map(\.name)
     }
 
-    /// The ``remarks``, and those on guests that a run over the clone had to do with.
+    /// The ``remarks`` that a run over the clone depended on, and those on the guests that it touched.
     public func remarks(on run: RehearsedRun) -> [Assumption] {
         var actions: [GuestID: Set<PowerAction>] = [:]
         for case .ended(_, .success(.task(let task))) in run.events where task.changed && task.action != .powerOff {
@@ -104,9 +107,12 @@ public struct ClusterClone: Sendable {
         let touched = run.events.compactMap { event in
             if case .ended(let report, _) = event { report.guest } else { nil }
         }
-        return (transitions.isEmpty ? [] : [durations]) + remarks
+        let dependsOnRoom = run.dependsOnRoom
+        return (transitions.isEmpty ? [] : [durations])
+            + remarks.filter { dependsOnRoom || ![.sharedRoom, .unknownRoom].contains($0) }
             // A guest that is neither up nor down is simulated as one that is paused.
             + guestsOfUnknownStatus.filter(touched.contains).map { .status(guest: $0, .paused) }
+            + guestsOfUnknownSize.filter(touched.contains).map { .size(guest: $0) }
     }
 }
 
@@ -114,17 +120,39 @@ extension SimulatedHost {
     /// Nil for a host that doesn't tell what it has.
     fileprivate init?(described fields: JSONObject) {
         guard case .string(let name)? = fields["host_name"], case .integer(let cpus)? = fields["total_cpu_core"],
-            case .integer(let memory)? = fields["total_ram_size"]
+            case .integer(let memory)? = fields["total_ram_size"],
+            // What no host has can't be read.
+            (0...Int64(Int32.max)).contains(cpus), (0...Int64(Int32.max)).contains(memory)
         else { return nil }
-        self.init(name: name, vcpuCapacity: Int(cpus), memoryCapacityMB: Int(memory))
+        self.init(name: name, vcpuCapacity: Int(clamping: cpus), memoryCapacityMB: Int(clamping: memory))
+    }
+
+    /// Sets the reserve so that the free CPUs and memory are the sum that these hosts tell, with what guests use now.
+    ///
+    /// Without such numbers there is no reserve.
+    fileprivate mutating func leaveFree(_ told: [JSONObject], besides used: Load) {
+        func free(_ field: String) -> Int128? {
+            let numbers = told.compactMap { host -> Int128? in
+                if case .integer(let number)? = host[field] { Int128(max(0, number)) } else { nil }
+            }
+            return !told.isEmpty && numbers.count == told.count ? numbers.reduce(0, +) : nil
+        }
+        func reserve(_ capacity: Int, _ used: Int128, _ free: Int128?) -> Int {
+            free.map { Int(clamping: Int128(capacity) - used - $0) } ?? 0
+        }
+        reservedVCPUs = reserve(vcpuCapacity, used.vcpuCount, free("free_cpu_core"))
+        reservedMemoryMB = reserve(memoryCapacityMB, used.memoryMB, free("free_ram_size"))
     }
 
     /// One that has what all of them have; of none, room for anything.
     fileprivate init(holding hosts: [SimulatedHost]) {
+        func sum(_ capacities: [Int]) -> Int {
+            capacities.isEmpty ? .max : Int(clamping: capacities.reduce(Int128(0)) { $0 + Int128($1) })
+        }
         self.init(
             name: "all hosts",
-            vcpuCapacity: hosts.isEmpty ? .max : hosts.map(\.vcpuCapacity).reduce(0, +),
-            memoryCapacityMB: hosts.isEmpty ? .max : hosts.map(\.memoryCapacityMB).reduce(0, +)
+            vcpuCapacity: sum(hosts.map(\.vcpuCapacity)),
+            memoryCapacityMB: sum(hosts.map(\.memoryCapacityMB))
         )
     }
 }

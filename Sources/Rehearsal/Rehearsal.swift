@@ -31,6 +31,12 @@ public struct Rehearsal: Sendable {
     public var horizon: Duration?
     /// What keeps the script from more than it could ask a NAS for; nothing unless told.
     public var restriction: @Sendable (any VirtualMachineManager) -> any VirtualMachineManager = { $0 }
+    /// The machines that the guests were cloned from, where they can still be read.
+    ///
+    /// They are asked what a clone doesn't hold, such as a guest's disks. They are neither changed nor closed.
+    public var original: (any VirtualMachineManager)?
+    /// Fields of a guest that a NAS measures, and whose values a rehearsal can't know.
+    public var measures: Set<String> = []
     /// The guests as they are at the start.
     public let cluster: Cluster
     private let view: GuestView
@@ -49,13 +55,17 @@ public struct Rehearsal: Sendable {
     ///
     /// ``ScriptError`` is part of the outcome, as what came before it counts.
     public func run(_ source: String, named name: String, arguments: [String] = []) async -> RehearsedRun {
+        await run(Array(source.utf8), named: name, arguments: arguments)
+    }
+
+    /// Runs a script of any bytes, as Lua takes them; otherwise as with text.
+    public func run(_ source: [UInt8], named name: String, arguments: [String] = []) async -> RehearsedRun {
         let clock = VirtualClock(start: cluster.now)
         let prober = AssumedProber(isSuccess: answers.probe)
         let approver = AssumedApprover(isGiven: answers.approval)
         let locks = AssumedLocks()
         var configuration = configuration
         configuration.clock = clock
-        configuration.onIdle = { clock.advanceToNextDeadline() }
         configuration.prober = prober
         configuration.approver = approver
         configuration.locks = locks
@@ -68,11 +78,16 @@ public struct Rehearsal: Sendable {
             view: view,
             givesTasks: givesTasks
         )
+        let machines = original.map { ClonedMachines(manager, of: $0) }
+        configuration.onIdle = { machines?.isQuiet ?? true && clock.advanceToNextDeadline() }
+        // Short enough to type on a command line.
+        let chosenSeed = configuration.seed == nil ? UInt64.random(in: 1...999_999) : nil
+        configuration.seed = configuration.seed ?? chosenSeed
         var run = await RehearsedRun(
             of: source,
             named: name,
             arguments: arguments,
-            on: restriction(manager),
+            on: restriction(machines ?? manager),
             startingFrom: cluster,
             configuration
         )
@@ -80,7 +95,7 @@ public struct Rehearsal: Sendable {
         run.assumptions =
             prober.asked.map { .probes(host: $0.target, succeed: answers.probe, count: $0.count) }
             + approver.asked.map { .approval(question: $0, isGiven: answers.approval) }
-            + locks.asked.map(Assumption.freeLock)
+            + locks.asked.map(Assumption.freeLock) + run.touched(seed: chosenSeed, measures: measures)
         return run
     }
 }
@@ -101,6 +116,10 @@ public struct RehearsedRun: Sendable {
     public let events: [RunEvent]
     /// Whether it was ended because it went on for longer than it was to look ahead.
     public private(set) var reachedHorizon = false
+    /// Whether the script read the clock.
+    public let readsClock: Bool
+    /// Whether the script drew random numbers from the run's seed.
+    public let drawsNumbers: Bool
     /// Which lines ran, where the configuration asked for that.
     public let coverage: [LuaCoverage]
     /// What was taken for granted instead of being asked.
@@ -110,7 +129,7 @@ public struct RehearsedRun: Sendable {
     ///
     /// Cancelling the task cancels the script.
     init(
-        of source: String,
+        of source: [UInt8],
         named name: String,
         arguments: [String],
         on manager: any VirtualMachineManager,
@@ -133,10 +152,13 @@ public struct RehearsedRun: Sendable {
             }
             usage = run.usage
             coverage = await run.coverage
+            readsClock = run.readsClock
+            drawsNumbers = await run.drawsNumbers
         } catch {
             result = .failure(error)
             usage = nil
             coverage = []
+            (readsClock, drawsNumbers) = (false, false)
         }
         end = clock.now
         events = recorder.events
@@ -150,6 +172,7 @@ public struct RehearsedRun: Sendable {
         (start, end) = (cluster.now, cluster.now)
         events = []
         coverage = []
+        (readsClock, drawsNumbers) = (false, false)
     }
 
     /// It reached how far it was to look, and no limit of the script's.
@@ -166,11 +189,15 @@ public struct RehearsedRun: Sendable {
         if case .failure(let error) = result { error } else { nil }
     }
 
+    /// What the script printed; bytes that are not UTF-8 are written as Lua writes them, `\xe9`.
+    public var output: String { printed.description }
+
     /// What the script printed.
-    public var output: String {
-        events.reduce(into: "") { text, event in
-            if case .printed(let bytes) = event { text += String(decoding: bytes, as: UTF8.self) }
+    var printed: LuaString {
+        let bytes = events.reduce(into: [UInt8]()) { all, event in
+            if case .printed(let bytes) = event { all += bytes }
         }
+        return LuaString(bytes: bytes)
     }
 }
 

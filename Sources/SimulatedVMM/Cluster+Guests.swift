@@ -26,7 +26,8 @@ extension Cluster {
     public func report(_ guest: SimulatedGuest, additional: Set<GuestDetail> = [], in view: GuestView) -> Guest {
         var report = guest.guest
         report.status = guest.status(in: view)
-        report.rawStatus = report.status.rawValue
+        // A guest at rest may carry the word of a cloned NAS.
+        if report.status != guest.guest.status { report.rawStatus = report.status.rawValue }
         if view == .full { report.hostName = hosts[guest.host].name }
         for detail in GuestDetail.allCases where additional.contains(detail) {
             report.extra[detail.rawValue] = guest.details[detail.rawValue] ?? .array([])
@@ -134,14 +135,16 @@ extension Cluster {
             throw VMMError(
                 .insufficientResources,
                 "\(name): \(wanted) virtual CPUs are more than \(host.name) has (\(host.vcpuCapacity))",
-                guest: name
+                guest: name,
+                lacking: .vcpus
             )
         }
         if let wanted = settings.memoryMB, wanted > host.memoryCapacityMB {
             throw VMMError(
                 .insufficientResources,
                 "\(name): \(wanted) MB are more than \(host.name) has (\(host.memoryCapacityMB) MB)",
-                guest: name
+                guest: name,
+                lacking: .memory
             )
         }
     }

@@ -3,7 +3,7 @@ import VirtualMachines
 extension Cluster {
     /// What there is of that kind, in the field names of the public dialect; memory in MB, storage in bytes.
     public func inventory(_ kind: Inventory) -> [JSONObject] {
-        if let told = toldInventory[kind] { return told }
+        if let told = toldInventory[kind] { return kind == .hosts ? told.map(updateHost) : told }
         return switch kind {
         case .hosts: hosts.indices.map(describeHost)
         case .storages: storages.map(describe)
@@ -27,12 +27,29 @@ extension Cluster {
     /// CPUs and memory of a host that no guest has which is up, coming up or going down; never below 0.
     public func free(onHost position: Int) -> (vcpuCount: Int, memoryMB: Int) {
         let (host, load) = (hosts[position], loads[position])
-        return (max(0, host.vcpuCapacity - load.vcpuCount), max(0, host.memoryCapacityMB - load.memoryMB))
+        // A host without a limit always has room.
+        func rest(_ capacity: Int, _ taken: Int128) -> Int {
+            capacity == .max ? .max : Int(clamping: max(0, Int128(capacity) - taken))
+        }
+        return (
+            rest(host.vcpuCapacity, load.vcpuCount + Int128(host.reservedVCPUs)),
+            rest(host.memoryCapacityMB, load.memoryMB + Int128(host.reservedMemoryMB))
+        )
     }
 
     /// The storage of a guest: the first of its host.
     public func storage(of guest: SimulatedGuest) -> SimulatedStorage? {
         storages.first { $0.host == guest.host }
+    }
+
+    /// A host as a NAS told it, with what is free now, where it tells that.
+    private func updateHost(_ told: JSONObject) -> JSONObject {
+        guard let position = hosts.firstIndex(where: { told["host_name"] == .string($0.name) }) else { return told }
+        var host = told
+        let free = free(onHost: position)
+        if host["free_cpu_core"] != nil { host["free_cpu_core"] = .integer(Int64(free.vcpuCount)) }
+        if host["free_ram_size"] != nil { host["free_ram_size"] = .integer(Int64(free.memoryMB)) }
+        return host
     }
 
     private func describeHost(_ position: Int) -> JSONObject {

@@ -99,19 +99,11 @@ extension Cluster {
 
     // MARK: Room
 
-    /// What a host may be short of.
-    public enum Shortage: Sendable, Equatable {
-        /// Virtual CPUs.
-        case vcpus
-        /// Memory.
-        case memory
-    }
-
     /// What the guest's host is short of to take it on beside those that are up or coming up; nil if there is room.
-    public func shortage(for target: SimulatedGuest) -> Shortage? {
+    public func shortage(for target: SimulatedGuest) -> VMMError.Resource? {
         let free = free(onHost: target.host)
-        if target.guest.vcpuCount > free.vcpuCount { return .vcpus }
-        return target.guest.memoryMB > free.memoryMB ? .memory : nil
+        if target.guest.vcpuCount ?? 0 > free.vcpuCount { return .vcpus }
+        return target.guest.memoryMB ?? 0 > free.memoryMB ? .memory : nil
     }
 
     private func checkRoom(for target: SimulatedGuest) throws(VMMError) {
@@ -119,19 +111,11 @@ extension Cluster {
         let free = free(onHost: target.host)
         let name = target.guest.name
         let host = hosts[target.host].name
-        switch shortage {
-        case .vcpus:
-            throw VMMError(
-                .insufficientResources,
-                "\(name) needs \(target.guest.vcpuCount) virtual CPUs; \(host) has \(free.vcpuCount) free",
-                guest: name
-            )
-        case .memory:
-            throw VMMError(
-                .insufficientResources,
-                "\(name) needs \(target.guest.memoryMB) MB of memory; \(host) has \(free.memoryMB) MB free",
-                guest: name
-            )
-        }
+        let words =
+            switch shortage {
+            case .vcpus: "\(target.guest.vcpuCount ?? 0) virtual CPUs; \(host) has \(free.vcpuCount) free"
+            case .memory: "\(target.guest.memoryMB ?? 0) MB of memory; \(host) has \(free.memoryMB) MB free"
+            }
+        throw VMMError(.insufficientResources, "\(name) needs \(words)", guest: name, lacking: shortage)
     }
 }

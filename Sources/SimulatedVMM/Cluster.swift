@@ -24,7 +24,9 @@ public struct Cluster: Sendable {
     public let networks: [SimulatedNetwork]
     /// What guests are made from.
     public internal(set) var images: [SimulatedImage]
-    /// What a NAS tells of these, in place of what follows from the cluster: in a clone of one that says more of them.
+    /// What a NAS tells of these, for a clone of its cluster; the NAS may tell more than follows from the cluster.
+    ///
+    /// The free CPUs and memory of the cluster's hosts are still computed.
     public var toldInventory: [Inventory: [JSONObject]] = [:]
     /// How long changes of power take, from the next one on.
     public var timings: Timings
@@ -38,8 +40,10 @@ public struct Cluster: Sendable {
     private var lastTaskNumber = 0
     private var active: Set<Int> = []
     private var events: [ScheduledEvent] = []
-    /// When the next task ends or the next event comes, so that a step of time costs nothing while none is due.
-    public private(set) var nextMoment = Timestamp.distantFuture
+    /// When the next task ends or the next event comes; ``Timestamp/distantFuture`` where nothing is to come.
+    public var nextMoment: Timestamp { nextDue ?? .distantFuture }
+    /// Kept, so that a step of time costs nothing while nothing is due; at the end of time too.
+    private var nextDue: Timestamp?
 
     /// A cluster at rest.
     ///
@@ -94,7 +98,7 @@ public struct Cluster: Sendable {
     public mutating func advance(to instant: Timestamp) {
         now = max(now, instant)
         // What happens may bring about more that is due by now, such as a crash after a boot.
-        while nextMoment <= now {
+        while let next = nextDue, next <= now {
             let ends = active.compactMap { tasks[$0] }.filter { $0.end <= now }
                 .map { (time: $0.end, order: $0.number, moment: Moment.end($0)) }
             let dueEvents = events.filter { $0.time <= now }
@@ -106,10 +110,7 @@ public struct Cluster: Sendable {
                 case .event(let event): happen(event)
                 }
             }
-            nextMoment = min(
-                active.compactMap { tasks[$0]?.end }.min() ?? .distantFuture,
-                events.map(\.time).min() ?? .distantFuture
-            )
+            nextDue = (active.compactMap { tasks[$0]?.end } + events.map(\.time)).min()
         }
     }
 
@@ -120,7 +121,7 @@ public struct Cluster: Sendable {
 
     mutating func schedule(_ event: ScheduledEvent) {
         events.append(event)
-        nextMoment = min(nextMoment, event.time)
+        nextDue = min(nextDue ?? event.time, event.time)
     }
 
     private mutating func finish(_ number: Int) {
@@ -169,8 +170,13 @@ public struct Cluster: Sendable {
             target.activeTask = task.number
             target.transition = transition
         }
-        nextMoment = min(nextMoment, task.end)
+        nextDue = min(nextDue ?? task.end, task.end)
         return task.id
+    }
+
+    /// Numbers new tasks from `number` + 1 on, so that their ids differ from those of a cloned NAS's tasks.
+    public mutating func numberTasks(after number: Int) {
+        lastTaskNumber = max(lastTaskNumber, number)
     }
 
     mutating func nextTaskNumber() -> Int {

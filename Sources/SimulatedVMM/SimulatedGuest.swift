@@ -26,7 +26,7 @@ public struct SimulatedGuest: Sendable, Equatable {
     /// Its status, as far as that view tells it.
     public func status(in view: GuestView) -> GuestStatus {
         switch view {
-        case .documented: [.running, .paused].contains(guest.status) ? guest.status : .stopped
+        case .documented: [.running, .paused, .unknown].contains(guest.status) ? guest.status : .stopped
         case .public, .full: transition ?? guest.status
         }
     }

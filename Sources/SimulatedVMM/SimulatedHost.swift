@@ -6,10 +6,14 @@ public struct SimulatedHost: Sendable, Equatable {
     public var name: String
     /// How it is, in the public dialect's word.
     public var status: String
-    /// Virtual CPUs that all running guests together may have.
+    /// Virtual CPUs that all running guests together may have; `Int.max` is no limit.
     public var vcpuCapacity: Int
-    /// Memory in MB that all running guests together may have.
+    /// Memory in MB that all running guests together may have; `Int.max` is no limit.
     public var memoryCapacityMB: Int
+    /// Virtual CPUs that the host keeps for itself; negative where guests may have more than the capacity.
+    public var reservedVCPUs = 0
+    /// Memory in MB that the host keeps for itself; negative where guests may have more than the capacity.
+    public var reservedMemoryMB = 0
 
     /// Describes a host; without an id, its name is that too.
     public init(

@@ -37,7 +37,7 @@ struct SimulatedTask: Sendable {
     /// Percent done while it runs: it says 100 only when it is completed.
     func progress(at now: Timestamp) -> Int {
         guard end > start else { return 99 }
-        return min(99, max(0, Int((now - start) / (end - start) * 100)))
+        return Int(min(99, max(0, (now - start) / (end - start) * 100)))
     }
 }
 

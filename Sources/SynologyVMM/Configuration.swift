@@ -23,13 +23,18 @@ extension SynologyClient {
         public var retry = RetryPolicy()
         /// The time in which pauses are made.
         public var clock: any RunClock = SystemClock()
+        /// Receives a line for each guest that the NAS describes in a way that can't be read, once each: the guest is listed
+        /// with what can be read, or left out if that isn't even its id.
+        ///
+        /// Called by whichever task reads; it must not block for long.
+        public var notice: @Sendable (String) -> Void = { _ in }
         /// How many guests one request for the list asks for: a list is one request more for each so many.
         ///
-        /// A NAS may answer fewer.
+        /// A NAS may answer fewer. At least 2 are asked for, as pages overlap by a guest.
         public var pageSize = 1_000
         /// How long a connection may take to come about.
         public var connectTimeout: Duration = .seconds(10)
-        /// How long an answer may take.
+        /// How long an answer may take, from the request to its last byte.
         public var requestTimeout: Duration = .seconds(30)
         /// How long the logout may take, as it is what a person waits for at the end.
         public var logoutTimeout: Duration = .seconds(5)

@@ -1,4 +1,4 @@
-import Foundation
+import Synchronization
 import VirtualMachines
 
 /// How a NAS stands to this program, step by step: reached, trusted, logged in to, understood.
@@ -33,19 +33,23 @@ public struct Diagnosis: Sendable {
 
     /// Looks at the NAS, with a login and a logout.
     public init(of configuration: SynologyClient.Configuration) async {
-        guard let sight = await reach(configuration) else { return }
-        let problem = await trustProblem(configuration)
-        guard checkCertificate(of: configuration.address, configuration.trust, sight, problem) else { return }
-        let client = SynologyClient(configuration)
+        let look = await Look(at: configuration)
+        guard checkReach(configuration.address, look), checkTrust(configuration, look),
+            case .success(let catalog) = look.catalog
+        else { return }
+        let oddities = Mutex<[String]>([])
+        var observed = configuration
+        observed.notice = { message in oddities.withLock { $0.append(message) } }
+        let client = SynologyClient(observed)
         if await logIn(client) {
-            if await checkDialect(client, sight.catalog) {
+            if await checkDialect(client, catalog) {
                 await checkVersion(client)
                 let readings = await Readings(client)
-                checkGuests(readings)
+                checkGuests(readings, oddities.withLock(\.self))
                 checkPermissions(readings)
                 checkHosts(readings)
             }
-            checkClock(sight)
+            checkClock(look)
         }
         await client.close()
     }
@@ -60,58 +64,22 @@ public struct Diagnosis: Sendable {
 
     // MARK: Before the login
 
-    /// What a look without a login tells.
-    private struct Sight {
-        var catalog: APICatalog
-        var certificate: CertificateFingerprint?
-        /// How far the NAS's clock is ahead; to the second.
-        var skew: Duration?
-    }
-
-    private mutating func reach(_ configuration: SynologyClient.Configuration) async -> Sight? {
-        // Nothing secret is sent here, so anybody may answer.
-        var open = configuration
-        open.trust = .anything
-        let http = HTTPTransport(open)
-        let transport: any Transport = configuration.address.isLocal ? LocalTransport(configuration) : http
-        let exchange = WebAPIExchange(transport: transport, place: configuration.address.hostAndPort)
-        let start = configuration.clock.now
-        let result: Result<APICatalog, VMMError>
-        do throws(VMMError) { result = .success(try await exchange.discover()) } catch { result = .failure(error) }
-        let (certificate, date) = (http.seenCertificate, http.seenDate)
-        await transport.close()
-        switch result {
+    private mutating func checkReach(_ address: NASAddress, _ look: Look) -> Bool {
+        switch look.catalog {
+        case .success:
+            let milliseconds = Int(look.duration / .milliseconds(1))
+            add("address", .ok, "\(address.hostAndPort) answers in \(milliseconds) ms")
+            return true
         case .failure(let error):
             add("address", error)
-            return nil
-        case .success(let catalog):
-            let milliseconds = Int((configuration.clock.now - start) / .milliseconds(1))
-            add("address", .ok, "\(configuration.address.hostAndPort) answers in \(milliseconds) ms")
-            return Sight(catalog: catalog, certificate: certificate, skew: date.flatMap(Self.skew))
+            // What it shows is told even so: it may be why there is no answer.
+            if case .notPinned? = look.problem { checks.append(Check(look.problem, look, at: address, .anything)) }
+            return false
         }
     }
 
-    private static func skew(_ header: String) -> Duration? {
-        guard let date = Date(httpHeader: header) else { return nil }
-        return .seconds(date.timeIntervalSinceNow.rounded())
-    }
-
-    private func trustProblem(_ configuration: SynologyClient.Configuration) async -> VMMError? {
-        guard configuration.address.isEncrypted else { return nil }
-        let transport = HTTPTransport(configuration)
-        let exchange = WebAPIExchange(transport: transport, place: configuration.address.hostAndPort)
-        var problem: VMMError?
-        do throws(VMMError) { _ = try await exchange.discover() } catch { problem = error }
-        await transport.close()
-        return problem
-    }
-
-    private mutating func checkCertificate(
-        of address: NASAddress,
-        _ trust: CertificateTrust,
-        _ sight: Sight,
-        _ problem: VMMError?
-    ) -> Bool {
+    private mutating func checkTrust(_ configuration: SynologyClient.Configuration, _ look: Look) -> Bool {
+        let address = configuration.address
         guard address.isEncrypted else {
             if address.isLocal { return true }
             if address.isLoopback {
@@ -126,31 +94,13 @@ public struct Diagnosis: Sendable {
             }
             return true
         }
-        let seen = sight.certificate?.description ?? "none"
-        guard let problem else {
-            if trust == .anything {
-                add(
-                    "certificate",
-                    .warning,
-                    "\(seen), but any is trusted: the password may go to whoever sits in between",
-                    advice: "if this is the NAS's, pin it instead: --fingerprint \(seen)"
-                )
-            } else {
-                add("certificate", .ok, seen)
-            }
-            return true
+        if look.problem == nil, let failure = look.failure {
+            add("address", failure)
+            return false
         }
-        if problem.message.contains(seen) {
-            add("certificate", problem)
-        } else {
-            add(
-                "certificate",
-                .failed,
-                "\(problem.message); it is \(seen)",
-                advice: "if this is the NAS's, pin it: --fingerprint \(seen)"
-            )
-        }
-        return false
+        let check = Check(look.problem, look, at: address, configuration.trust)
+        checks.append(check)
+        return check.verdict != .failed
     }
 
     // MARK: After it
@@ -209,7 +159,7 @@ public struct Diagnosis: Sendable {
         }
     }
 
-    private mutating func checkGuests(_ readings: Readings) {
+    private mutating func checkGuests(_ readings: Readings, _ oddities: [String]) {
         guard case .success(let guests) = readings.guests else { return }
         let running = guests.count { $0.status == .running }
         if guests.isEmpty {
@@ -222,6 +172,7 @@ public struct Diagnosis: Sendable {
         } else {
             add("guests", .ok, "\(guests.count) visible, \(running) of them running")
         }
+        for oddity in oddities { add("guests", .warning, oddity) }
     }
 
     /// What the account may read; whether it may also write can't be known without a write.
@@ -266,8 +217,8 @@ public struct Diagnosis: Sendable {
         }
     }
 
-    private mutating func checkClock(_ sight: Sight) {
-        guard let skew = sight.skew else { return }
+    private mutating func checkClock(_ look: Look) {
+        guard let skew = look.skew else { return }
         let seconds = Int(skew / .seconds(1))
         if abs(seconds) < 60 {
             add("clock", .ok, "that of the NAS differs by less than a minute")
@@ -290,9 +241,17 @@ private struct Readings {
 
     init(_ client: SynologyClient) async {
         guests = await Self.reading { () async throws(VMMError) in try await client.guests() }
-        tasks = await Self.reading { () async throws(VMMError) in try await client.tasks() }
-        for kind in Inventory.allCases {
+        var silence = guests.problem?.code == .unreachable ? guests.problem : nil
+        // A NAS that gives no answer is not asked for everything else: each question would take its whole time.
+        if let silence {
+            tasks = .failure(silence)
+        } else {
+            tasks = await Self.reading { () async throws(VMMError) in try await client.tasks() }
+            if tasks.problem?.code == .unreachable { silence = tasks.problem }
+        }
+        for kind in Inventory.allCases where silence == nil {
             inventories[kind] = await Self.reading { () async throws(VMMError) in try await client.inventory(kind) }
+            if inventories[kind]?.problem?.code == .unreachable { silence = inventories[kind]?.problem }
         }
     }
 
@@ -305,7 +264,7 @@ private struct Readings {
     /// What was read, and what went wrong with it.
     var all: [(name: String, problem: VMMError?)] {
         [("guests", guests.problem), ("tasks", tasks.problem)]
-            + Inventory.allCases.map { ($0.rawValue, inventories[$0]?.problem) }
+            + Inventory.allCases.compactMap { kind in inventories[kind].map { (kind.rawValue, $0.problem) } }
     }
 }
 

@@ -8,6 +8,10 @@ public struct NASAddress: Sendable, Hashable, CustomStringConvertible {
     public let description: String
     /// Host and port, for messages.
     public let hostAndPort: String
+    /// The name or the address of the host, an IPv6 address without brackets.
+    let host: String
+    /// The port.
+    let port: Int
     /// Whether the connection is encrypted.
     public let isEncrypted: Bool
 
@@ -23,6 +27,8 @@ public struct NASAddress: Sendable, Hashable, CustomStringConvertible {
     private init() {
         description = "local"
         hostAndPort = "this NAS"
+        host = "localhost"
+        port = 0
         isEncrypted = false
         isLoopback = true
         isLocal = true
@@ -51,6 +57,8 @@ public struct NASAddress: Sendable, Hashable, CustomStringConvertible {
         let port = parts.port ?? (scheme == "https" ? 443 : 80)
         guard (1...65_535).contains(port) else { throw Self.malformed("'\(text)' names port \(port)") }
         self.isLocal = false
+        self.host = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
+        self.port = port
         self.isEncrypted = scheme == "https"
         self.hostAndPort = "\(host):\(port)"
         self.isLoopback = ["localhost", "127.0.0.1", "::1", "[::1]"].contains(host.lowercased())

@@ -8,14 +8,17 @@ extension SynologyClient {
 
     /// All guests, each once; `additional` asks for more about each, which goes to ``Guest/extra``.
     ///
-    /// Pages are fetched until the list is whole. Throws `busy` if it changes faster than it can be read.
+    /// Pages are fetched until the list is whole. Throws `busy` if it changes faster than it can be read. A guest that can't
+    /// be read in full doesn't fail it: ``Configuration/notice`` tells of it.
     public func guests(additional: Bool) async throws(VMMError) -> [Guest] {
         var listing = GuestListing()
         var offset = 0
         while true {
             let page = try await perform { dialect in
-                dialect.list(offset: offset, limit: configuration.pageSize, additional: additional)
+                // Pages overlap by a guest.
+                dialect.list(offset: offset, limit: max(2, configuration.pageSize), additional: additional)
             }
+            notices.tell(page.notes)
             switch try listing.receive(page) {
             case .fetch(let next): offset = next
             case .done(let guests): return guests
@@ -26,13 +29,21 @@ extension SynologyClient {
     /// One guest by id.
     public func guest(_ id: GuestID, additional: Set<GuestDetail>) async throws(VMMError) -> Guest {
         try checkPresent("guest_id", id.rawValue)
-        return try await perform { (dialect) throws(VMMError) in try dialect.get(.id(id), additional: additional) }
+        return try await guest(.id(id), additional)
     }
 
     /// One guest by name; which one, where several share the name, is the NAS's choice.
     public func guest(named name: String, additional: Set<GuestDetail> = []) async throws(VMMError) -> Guest {
         try checkPresent("guest_name", name)
-        return try await perform { (dialect) throws(VMMError) in try dialect.get(.name(name), additional: additional) }
+        return try await guest(.name(name), additional)
+    }
+
+    private func guest(_ reference: GuestReference, _ additional: Set<GuestDetail>) async throws(VMMError) -> Guest {
+        let reading = try await perform { (dialect) throws(VMMError) in
+            try dialect.get(reference, additional: additional)
+        }
+        notices.tell(reading.note)
+        return reading.guest
     }
 
     /// What there is of that kind.

@@ -13,6 +13,7 @@ import VirtualMachines
 /// ```
 public final class SynologyClient: VirtualMachineManager {
     let configuration: Configuration
+    let notices: Notices
     private let exchange: WebAPIExchange
     private let keeper: SessionKeeper
 
@@ -28,6 +29,7 @@ public final class SynologyClient: VirtualMachineManager {
     init(_ configuration: Configuration, transport: any Transport) {
         let exchange = WebAPIExchange(transport: transport, place: configuration.address.hostAndPort)
         self.configuration = configuration
+        self.notices = Notices(tell: configuration.notice)
         self.exchange = exchange
         self.keeper = SessionKeeper {
             do throws(VMMError) {

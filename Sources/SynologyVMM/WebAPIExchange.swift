@@ -34,12 +34,14 @@ final class WebAPIExchange: Sendable {
         switch envelope {
         case .failure(let code, let errors):
             if let settled = call.settled, settled.code == code { return settled.answer }
-            throw refusal(of: call, code: code, errors: errors)
+            throw call.refusal(code, errors: errors, by: place)
         case .success(let data):
             do throws(VMMError) {
                 return try call.read(AnswerReader(value: data ?? [:], api: call.api, method: call.method))
             } catch {
-                throw lost(call, error)
+                var reason = error
+                reason.guest = reason.guest ?? call.guest
+                throw lost(call, reason)
             }
         }
     }
@@ -146,7 +148,7 @@ final class WebAPIExchange: Sendable {
             await work.value
         } onCancel: {
             Task {
-                try? await Task.sleep(for: patience)
+                try? await SystemClock().sleep(for: patience)
                 work.cancel()
             }
         }
@@ -170,28 +172,6 @@ final class WebAPIExchange: Sendable {
             hint: "install or start Virtual Machine Manager in the NAS's Package Center",
             api: call.api,
             method: call.method,
-            guest: call.guest
-        )
-    }
-
-    /// What it means that the NAS refuses `call` with `code`.
-    private func refusal<Answer: Sendable>(of call: WebAPICall<Answer>, code: Int, errors: JSONValue? = nil) -> VMMError
-    {
-        let entry =
-            call.codeOfMissingGuest == code
-            ? ErrorTable.missingGuest : ErrorTable.entry(api: call.api, code: code)
-        var subject = place
-        if let guest = call.guest { subject = "guest '\(guest)'" }
-        if case .write(let target) = call.effect { subject = target }
-        var what = entry.what
-        if case .string(let parameter)? = errors?["name"] { what += " ('\(parameter.asPartOfMessage)')" }
-        return VMMError(
-            entry.code,
-            "\(subject): \(what) (\(call.api) \(call.method), code \(code))",
-            hint: entry.hint,
-            api: call.api,
-            method: call.method,
-            apiCode: code,
             guest: call.guest
         )
     }

@@ -1,12 +1,13 @@
 /// A pattern of names: `*` stands for any characters, `?` for one; all else for itself.
 ///
-/// A character is a Unicode scalar: what looks alike but is spelled otherwise is another name, as it is on the NAS.
+/// Pattern and text are compared in one normal form, whichever each is written in. A character is a Unicode scalar of that
+/// form.
 package struct Glob: Sendable {
     private let pattern: [Unicode.Scalar]
 
     /// Reads a pattern; every text is one.
     package init(_ pattern: String) {
-        self.pattern = Array(pattern.unicodeScalars)
+        self.pattern = Array(pattern.normalForm.unicodeScalars)
     }
 
     /// Whether a text stands for others than itself.
@@ -16,7 +17,7 @@ package struct Glob: Sendable {
     ///
     /// Takes time in proportion to the product of both lengths at most.
     package func matches(_ text: String) -> Bool {
-        let text = Array(text.unicodeScalars)
+        let text = Array(text.normalForm.unicodeScalars)
         var position = 0
         var index = 0
         // Where to go on when a match fails: behind the last star, one character further.

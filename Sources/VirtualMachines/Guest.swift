@@ -23,14 +23,18 @@ public struct Guest: Sendable, Equatable {
     public var id: GuestID
     /// The name that people use; not unique, two guests may share one.
     public var name: String
+    /// Whether the NAS told the name in a form that can be read; otherwise ``name`` is the id.
+    ///
+    /// Who may change the guest rests on its name, so nothing is written to one without.
+    public var isNameKnown = true
     /// Status in the one vocabulary of this project.
     public var status: GuestStatus
     /// The status word that the NAS used.
     public var rawStatus: String
-    /// Number of virtual CPUs.
-    public var vcpuCount: Int
-    /// Memory in MB.
-    public var memoryMB: Int
+    /// Number of virtual CPUs, 1 or more; absent where the NAS doesn't tell, or tells what can't be read.
+    public var vcpuCount: Int?
+    /// Memory in MB, 1 or more; absent where the NAS doesn't tell, or tells what can't be read.
+    public var memoryMB: Int?
     /// Size of the guest's storage in bytes, where the dialect tells.
     public var storageBytes: Int64?
     /// Whether the guest starts at boot, in the dialect's own number: documented 0 is off and 1 on.
@@ -44,14 +48,14 @@ public struct Guest: Sendable, Equatable {
     /// Fields of the answer that this model doesn't know, passed through as they came.
     public var extra: JSONObject
 
-    /// Describes a guest; only what every dialect tells is required.
+    /// Describes a guest whose name is known.
     public init(
         id: GuestID,
         name: String,
         status: GuestStatus,
         rawStatus: String? = nil,
-        vcpuCount: Int,
-        memoryMB: Int,
+        vcpuCount: Int?,
+        memoryMB: Int?,
         storageBytes: Int64? = nil,
         autorun: Int? = nil,
         description: String? = nil,
@@ -136,8 +140,11 @@ extension Guest {
     /// What differs in another reading of the same guest: `memory 1024 → 2048 MB`.
     public func differences(to after: Guest) -> [String] {
         var parts: [String] = []
-        if vcpuCount != after.vcpuCount { parts.append("CPUs \(vcpuCount) → \(after.vcpuCount)") }
-        if memoryMB != after.memoryMB { parts.append("memory \(memoryMB) → \(after.memoryMB) MB") }
+        func words(_ number: Int?) -> String { number.map(String.init) ?? "unknown" }
+        if vcpuCount != after.vcpuCount { parts.append("CPUs \(words(vcpuCount)) → \(words(after.vcpuCount))") }
+        if memoryMB != after.memoryMB {
+            parts.append("memory \(words(memoryMB)) → \(words(after.memoryMB))" + (after.memoryMB == nil ? "" : " MB"))
+        }
         if let old = autorun, let new = after.autorun, old != new { parts.append("autorun \(old) → \(new)") }
         if name != after.name { parts.append("name \(name) → \(after.name)") }
         if description != after.description { parts.append("description") }

@@ -125,11 +125,14 @@ public enum Reconciliation: Sendable, Equatable {
 }
 
 extension GuestSettings {
-    /// Whether every setting that is to be changed still has the value it had.
+    /// Whether every setting that is to be changed is seen to have the value it had: a number that can't be read may be another.
     fileprivate func isUntouched(from before: Guest, in guest: Guest) -> Bool {
-        (vcpuCount == nil || guest.vcpuCount == before.vcpuCount)
-            && (memoryMB == nil || guest.memoryMB == before.memoryMB)
-            && (autorun == nil || guest.autorun == before.autorun)
+        func isSame(_ wanted: Int?, _ number: Int?, as before: Int?) -> Bool {
+            wanted == nil || number != nil && number == before
+        }
+        return isSame(vcpuCount, guest.vcpuCount, as: before.vcpuCount)
+            && isSame(memoryMB, guest.memoryMB, as: before.memoryMB)
+            && isSame(autorun, guest.autorun, as: before.autorun)
             && (description == nil || guest.description == before.description)
             && (name == nil || guest.name == before.name)
     }

@@ -38,6 +38,14 @@ public struct VMMError: Error, Sendable {
         case cancelled
     }
 
+    /// What a host may have too little of.
+    public enum Resource: Sendable {
+        /// Virtual CPUs.
+        case vcpus
+        /// Memory.
+        case memory
+    }
+
     /// The kind of failure.
     public var code: Code
     /// One line for a person: what was wrong, what came, what was expected.
@@ -57,6 +65,8 @@ public struct VMMError: Error, Sendable {
     /// Whether the NAS may still be at work on the request, for an answer that didn't get lost but never came: of
     /// `unreachable` and `outcome_unknown` alone.
     public var mayBeUnderWay: Bool
+    /// What the host has too little of; known for some `insufficientResources` errors.
+    public var lacking: Resource?
 
     /// Describes a failure.
     public init(
@@ -68,7 +78,8 @@ public struct VMMError: Error, Sendable {
         apiCode: Int? = nil,
         guest: String? = nil,
         cause: String? = nil,
-        mayBeUnderWay: Bool = false
+        mayBeUnderWay: Bool = false,
+        lacking: Resource? = nil
     ) {
         self.code = code
         self.message = message
@@ -79,6 +90,7 @@ public struct VMMError: Error, Sendable {
         self.guest = guest
         self.cause = cause
         self.mayBeUnderWay = mayBeUnderWay
+        self.lacking = lacking
     }
 }
 

@@ -63,12 +63,23 @@ extension VirtualMachineManager {
     public var nextChange: Timestamp? { nil }
 
     /// One task; nil where it is forgotten, as a NAS does at the latest when it restarts.
+    ///
+    /// Throws `badAnswer` for a report on another task.
     public func taskIfKnown(_ id: TaskID) async throws(VMMError) -> TaskReport? {
+        let report: TaskReport
         do throws(VMMError) {
-            return try await task(id)
+            report = try await task(id)
         } catch {
             guard error.code == .notFound else { throw error }
             return nil
         }
+        guard report.id == id else {
+            throw VMMError(
+                .badAnswer,
+                "the answer about the task \(id) is about \(report.id)",
+                hint: "this is not what Virtual Machine Manager is known to answer"
+            )
+        }
+        return report
     }
 }

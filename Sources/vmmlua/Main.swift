@@ -1,4 +1,5 @@
 import ArgumentParser
+import VMMScripting
 
 /// Runs the command line and ends the process with its exit code.
 @main struct Main {

@@ -61,6 +61,18 @@ import VirtualMachines
         }
     }
 
+    @Test("a host without room refuses with the number for memory, and for processors")
+    func shortage() async throws {
+        try await withClient { client async throws in
+            for (setting, code) in [("vram_size=196608", 903), ("vcpu_num=96", 902)] {
+                let form = "guest_name=backup&vram_size=2048&vcpu_num=2&\(setting)"
+                #expect(try await client.answer("Guest", "set", form) == ["success": true])
+                let answer = try await client.code("Guest.Action", "pwr_ctl", "action=poweron&guest_name=backup")
+                #expect(answer == .integer(Int64(code)))
+            }
+        }
+    }
+
     @Test("memory is set in MiB")
     func set() async throws {
         try await withClient { client async throws in

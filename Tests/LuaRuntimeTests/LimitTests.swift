@@ -66,6 +66,42 @@ import Testing
         #expect(await failure(of: source, in: state)?.limit == .memory)
     }
 
+    @Test(arguments: [
+        "for i = 1, 20000 do tasks.spawn(0, 0, forever) end",
+        "local keep = {} for i = 1, 20000 do keep[i] = tasks.spawn(0, 0, function() end) end",
+        "for i = 1, 1000 do tasks.spawn(0, 0, forever, ('x'):rep(10000)) end",
+        "for i = 1, 1000 do tasks.spawn(0, 0, answer) end",
+    ])
+    func `what the host holds for tasks and their calls counts as memory`(_ source: String) async throws {
+        let state = try limited { $0.memory = 8 << 20 }
+        try await state.defineTestFunctions()
+        try await state.defineAsync("answer") { _ in LuaEncoder([.string(String(repeating: "x", count: 20_000))]) }
+        #expect(
+            await failure(of: "\(source) later() local a = {} for i = 1, 1e6 do a = { a } end", in: state)?.limit
+                == .memory
+        )
+        await state.revive()
+        #expect(
+            await failure(of: "for i = 1, 5000 do local t = tasks.spawn(0, 0, later) t:await() end", in: state) == nil
+        )
+    }
+
+    @Test func `a script that is ended doesn't wait for calls that never come back`() async throws {
+        let state = try limited { _ in }
+        let gate = Gate()
+        try await state.defineAsync("never") { _ in
+            await gate.pass()
+            return LuaEncoder()
+        }
+        try await state.define("kill") { _ in state.kill() }
+        let source = "for i = 1, 10 do tasks.spawn(0, 0, never) end tasks.spawn(0, 0, kill) never()"
+        try await state.runTrusted(Array("script_globals.tasks = tasks".utf8), chunkName: "[t]")
+        #expect(await failure(of: source, in: state)?.code == .killed)
+        await state.revive()
+        gate.open()
+        #expect(await failure(of: "never() never()", in: state) == nil)
+    }
+
     @Test func `garbage doesn't count as memory`() async throws {
         let state = try limited { $0.memory = 8 << 20 }
         #expect(await failure(of: "for i = 1, 200 do local s = ('x'):rep(1 << 20) .. i end", in: state) == nil)

@@ -88,21 +88,126 @@ import Testing
         #expect(failure?.message == "first")
     }
 
-    @Test func `a cancelled task gets the error at its wait and at each further one`() async throws {
+    @Test func `a cancelled task gets the error at its wait and at the next one, and is closed at the third`()
+        async throws
+    {
         let values = try await runLua(
             """
             local kinds = {}
             local t = tasks.spawn(0, 0, function()
-              for i = 1, 3 do local _, e = pcall(forever); kinds[i] = e.kind end
+              for i = 1, 4 do local _, e = pcall(forever); kinds[i] = e.kind end
               forever()
             end)
             later()
             t:cancel()
             local ok, e = pcall(t.await, t)
-            return table.concat(kinds, ","), ok, e.kind, t.status
+            return table.concat(kinds, ","), ok, e.kind, e.message, t.status
             """
         )
-        #expect(values == ["cancelled,cancelled,cancelled", false, "cancelled", "cancelled"])
+        let message: LuaValue = "cancelled: the task caught that twice and went on, so it was closed"
+        #expect(values == ["cancelled,cancelled", false, "cancelled", message, "cancelled"])
+    }
+
+    /// Each goes on for ever after a cancellation, by another way to catch it.
+    @Test(arguments: [
+        "while true do pcall(forever) end",
+        "while true do pcall(pcall, forever) end",
+        "while true do xpcall(forever, function() end) end",
+        "while true do xpcall(forever, function() error('again') end) end",
+        "while true do xpcall(forever, forever) end",
+        "while true do xpcall(error, forever) end",
+        "while true do xpcall(error, function() xpcall(error, function() pcall(forever) end) end) end",
+        "while true do coroutine.resume(coroutine.create(forever)) end",
+        "while true do coroutine.resume(coroutine.create(function() while true do pcall(forever) end end)) end",
+        "while true do pcall(coroutine.wrap(function() pcall(forever); forever() end)) end",
+        "local t = setmetatable({}, { __index = function() pcall(forever); forever() end }) while true do pcall(function() return t.x end) end",
+        "local function again() pcall(forever) return again() end again()",
+        "while true do pcall(function() for _ in forever do end end) end",
+        "local h = tasks.spawn(0, 0, forever) while true do pcall(h.await, h) end",
+        "local g = tasks.group() while true do pcall(tasks.next, g) end",
+        "while true do pcall(function() local h = tasks.spawn(0, 0, forever); h:await() end) end",
+        "local mt = { __close = function() later() end } while true do local c <close> = setmetatable({}, mt) end",
+        "local mt = { __close = function() later() end } while true do pcall(function() local c <close> = setmetatable({}, mt) end) end",
+        "local co = coroutine.wrap(function() local c <close> = setmetatable({}, { __close = coroutine.yield }) end) co() while true do pcall(forever) end",
+        "local co = coroutine.create(function() local c <close> = setmetatable({}, { __close = coroutine.yield }) end) coroutine.resume(co) coroutine.close(co) while true do pcall(forever) end",
+    ])
+    func `no way to catch a cancellation lets a task go on for ever`(_ body: String) async throws {
+        let values = try await runLua(
+            """
+            local log = {}
+            local t = tasks.spawn(0, 0, function()
+              local c <close> = setmetatable({}, { __close = function(_, e) later(); log[#log + 1] = "closed " .. e.kind end })
+              \(body)
+            end)
+            later()
+            t:cancel()
+            local ok, e = pcall(t.await, t)
+            return ok, e.kind, t.status, table.concat(log, ",")
+            """
+        )
+        #expect(values == [false, "cancelled", "cancelled", "closed cancelled"])
+    }
+
+    @Test func `no handler of xpcall runs in a task that is closed, but in what it closes`() async throws {
+        let values = try await runLua(
+            """
+            local log = {}
+            local function handle(e) log[#log + 1] = tostring(e) return e end
+            local t = tasks.spawn(0, 0, function()
+              local c <close> = setmetatable({}, { __close = function() xpcall(error, handle, "in the handler", 0) end })
+              while true do xpcall(forever, handle) end
+            end)
+            later()
+            t:cancel()
+            pcall(t.await, t)
+            return table.concat(log, ",")
+            """
+        )
+        #expect(values == ["cancelled,cancelled,in the handler"])
+    }
+
+    @Test func `what a closed task closes may catch its own errors, wait in coroutines, and pass on what it raises`()
+        async throws
+    {
+        let values = try await runLua(
+            """
+            local log = {}
+            local function closing(name, fn)
+              return setmetatable({}, { __close = function(_, e) fn(e) log[#log + 1] = name end })
+            end
+            local t = tasks.spawn(0, 0, function()
+              local last <close> = closing("last", function(e) log[#log + 1] = tostring(e) end)
+              local raising <close> = closing("never", function() error("in the handler", 0) end)
+              local catching <close> = closing("catching", function()
+                for _ = 1, 5 do
+                  log[#log + 1] = tostring(select(2, pcall(function() later(); error("x", 0) end)))
+                  local _, e = coroutine.resume(coroutine.create(function() later(); error("y", 0) end))
+                  log[#log + 1] = e
+                end
+              end)
+              while true do pcall(forever) end
+            end)
+            later()
+            t:cancel()
+            local ok, e = pcall(t.await, t)
+            return ok, e, t.status, table.concat(log, ",")
+            """
+        )
+        let log: LuaValue = "x,y,x,y,x,y,x,y,x,y,catching,in the handler,last"
+        #expect(values == [false, "in the handler", "cancelled", log])
+    }
+
+    @Test func `a task that nobody cancelled catches what a closed one ended with`() async throws {
+        let values = try await runLua(
+            """
+            local t = tasks.spawn(0, 0, function() while true do pcall(forever) end end)
+            later()
+            t:cancel()
+            for _ = 1, 5 do pcall(t.await, t) end
+            return pcall(later, "still here")
+            """
+        )
+        #expect(values == [true, "still here"])
     }
 
     @Test func `a cancelled child that nobody awaits is no failure`() async throws {
@@ -122,6 +227,20 @@ import Testing
             )
         }
         #expect(error?.kind == "cancelled")
+    }
+
+    @Test func `the error that a closed script ends with is asked for its text as any other`() async throws {
+        let state = try LuaState()
+        try await state.defineTestFunctions()
+        try await state.define("cancel_run") { _ in state.cancel() }
+        let source = """
+            local metatable = { __tostring = function() return "its text " .. tostring(pcall(error)) end }
+            local c <close> = setmetatable({}, { __close = function() error(setmetatable({}, metatable)) end })
+            cancel_run()
+            while true do pcall(forever) end
+            """
+        let error = await #expect(throws: LuaError.self) { try await state.run(Array(source.utf8), name: "test.lua") }
+        #expect(error?.message == "its text false")
     }
 
     @Test(arguments: [

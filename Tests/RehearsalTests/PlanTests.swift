@@ -101,6 +101,34 @@ import VirtualMachines
         #expect(pessimist.output.hasPrefix("false"))
     }
 
+    @Test(arguments: [
+        ("print(math.random(9))", true), ("math.randomseed() print(math.random(9))", true),
+        ("math.randomseed(7) print(math.random(9))", false), ("print(math.random(9)) math.randomseed(7)", true),
+        ("math.randomseed(7) math.randomseed() print(math.random(9))", false), ("vmm.list()", false),
+        ("local draw = math.random print(draw())", true),
+    ])
+    func `a plan says that lots are drawn, and the seed that draws the same`(_ source: String, _ draws: Bool)
+        async throws
+    {
+        let (plan, run) = try await plan(source)
+        let seeds = plan.assumptions.compactMap { if case .chance(let seed) = $0 { seed } else { nil } }
+        #expect(seeds.count == (draws ? 1 : 0))
+        // Who has given a seed knows of it.
+        let seed = seeds.first ?? 1
+        let (again, sameRun) = try await self.plan(source) { $0.configuration.seed = seed }
+        #expect(sameRun.output == run.output)
+        #expect(again.assumptions.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("print(os.time())", true), ("print(os.clock())", true), ("print(os.date())", true),
+        ("print(os.date('%F', 0))", false), ("print(os.time{ year = 2026, month = 1, day = 1 })", false),
+        ("flow.wait_for({}, function() return true end)", false),
+    ])
+    func `a plan says that the script reads the clock`(_ source: String, _ reads: Bool) async throws {
+        #expect(try await plan(source).plan.assumptions == (reads ? [.clock] : []))
+    }
+
     @Test func `a plan that goes on beyond its horizon ends there, and names the line`() async throws {
         let (plan, run) = try await plan("flow.restart('web-1')\nasync.sleep('2d')\n") {
             $0.horizon = .seconds(3_600)

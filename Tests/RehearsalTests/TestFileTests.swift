@@ -536,4 +536,38 @@ import VMMScripting
         file.coversLines = false
         #expect(await file.run(test).coverage.isEmpty)
     }
+
+    @Test func `a test's guests and hosts have as much as a machine can have, and are as quick or slow as anything is`()
+        async throws
+    {
+        let outcomes = try await outcomes(
+            """
+            it("1", function() sim.cluster{ guests = { { guest_name = "a", vcpu_num = math.maxinteger } } } end)
+            it("2", function() sim.cluster{ guests = { { guest_name = "a", vram_size = -1 } } } end)
+            it("3", function() sim.cluster{ hosts = { { host_name = "a", vram_size = 2^31 } } } end)
+            it("4", function() sim.cluster{ timings = { boot = -1 } } end)
+            it("5", function()
+              local guests = {}
+              for i = 1, 3 do guests[i] = { guest_name = "web-" .. i, vcpu_num = 2^31 - 1, vram_size = 2^31 - 1 } end
+              sim.cluster{ guests = guests, timings = { shutdown = 1e-18, boot = 1e-18 } }
+              expect(sim.run{ source = "print(vmm.hosts()) flow.stop('web-1')" }.exit_code):equals(0)
+            end)
+            it("6", function()
+              sim.cluster{ guests = { { guest_name = "a" } }, timings = { shutdown = math.huge, stop_timeout = math.huge } }
+              local run = sim.start{ source = "vmm.wait_task(vmm.shutdown('a'), { timeout = '1h' })" }
+              sim.advance("2h")
+              expect(run:result().error.kind):equals("timeout")
+            end)
+            """
+        )
+        let range = "a whole number from 0 to 2147483647"
+        #expect(
+            outcomes == [
+                "1: sim.cluster: guests[1].vcpu_num must be \(range)",
+                "2: sim.cluster: guests[1].vram_size must be \(range)",
+                "3: sim.cluster: hosts[1].vram_size must be \(range)",
+                "4: sim.cluster: timings.boot must be a duration such as \"30s\"", "passed", "passed",
+            ]
+        )
+    }
 }

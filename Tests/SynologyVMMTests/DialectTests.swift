@@ -179,6 +179,31 @@ import VirtualMachines
         _ = try await failure(.wrongState) { _ = try await answer(client(other)) }
     }
 
+    @Test(arguments: [DialectName.public, .internal], [902, 903])
+    func `a host without room is insufficient_resources in each dialect that has a number for it`(
+        _ name: DialectName,
+        _ code: Int
+    ) async throws {
+        let client = try StubTransport(serving: name) { request in
+            request.api.hasPrefix("SYNO.API.") ? nil : #"{"success": false, "error": {"code": \#(code)}}"#
+        }
+        .client()
+        let error = try await failure(.insufficientResources) { _ = try await client.powerOn("g") }
+        #expect(error.apiCode == code)
+    }
+
+    @Test func `the memory of hosts is in MB in each dialect`() async throws {
+        for (name, memory) in [(DialectName.public, 4_096), (.internal, 4_194_304)] {
+            let host = #"{"host_name": "nas", "total_ram_size": \#(memory), "free_ram_size": \#(memory)}"#
+            let client = try StubTransport(serving: name, data: #"{"hosts": [\#(host)]}"#).client()
+            #expect(
+                try await client.inventory(.hosts) == [
+                    ["host_name": "nas", "total_ram_size": 4_096, "free_ram_size": 4_096]
+                ]
+            )
+        }
+    }
+
     @Test(arguments: [DialectName.public, .internal])
     func `a bad parameter of a read is a guest that isn't there`(_ name: DialectName) async throws {
         let client = try StubTransport(serving: name) { request in

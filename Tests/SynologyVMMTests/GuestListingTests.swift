@@ -20,9 +20,18 @@ import VirtualMachines
 
     @Test("pages add up to the whole, also where the NAS gives smaller ones than it was asked for")
     mutating func wholeList() throws {
-        #expect(try listing.receive(page(["a", "b"], of: 4)) == .fetch(offset: 2))
-        #expect(try listing.receive(page(["c"], of: 4)) == .fetch(offset: 3))
-        #expect(ids(try listing.receive(page(["d"], of: 4))) == ["a", "b", "c", "d"])
+        #expect(try listing.receive(page(["a", "b"], of: 4)) == .fetch(offset: 1))
+        #expect(try listing.receive(page(["b", "c"], of: 4)) == .fetch(offset: 2))
+        #expect(ids(try listing.receive(page(["c", "d"], of: 4))) == ["a", "b", "c", "d"])
+    }
+
+    @Test("a NAS that gives one guest a page is read to the end")
+    mutating func smallestPages() throws {
+        #expect(try listing.receive(page(["a"], of: 3)) == .fetch(offset: 0))
+        #expect(try listing.receive(page(["a"], of: 3)) == .fetch(offset: 1))
+        #expect(try listing.receive(page(["b"], of: 3)) == .fetch(offset: 1))
+        #expect(try listing.receive(page(["b"], of: 3)) == .fetch(offset: 2))
+        #expect(ids(try listing.receive(page(["c"], of: 3))) == ["a", "b", "c"])
     }
 
     @Test("a total that changes between pages starts the list again")
@@ -32,12 +41,23 @@ import VirtualMachines
         #expect(ids(try listing.receive(page(["a", "c"], of: 2))) == ["a", "c"])
     }
 
+    @Test(
+        "a page that doesn't begin with the last guest of the one before starts the list again, though the total is the same"
+    )
+    mutating func shifted() throws {
+        _ = try listing.receive(page(["a", "b"], of: 4))
+        // a is gone and e is new: c stands where b was.
+        #expect(try listing.receive(page(["c", "d", "e"], of: 4)) == .fetch(offset: 0))
+        _ = try listing.receive(page(["b", "c"], of: 4))
+        #expect(ids(try listing.receive(page(["c", "d", "e"], of: 4))) == ["b", "c", "d", "e"])
+    }
+
     @Test("a guest that comes twice means that one was missed, so the list starts again")
     mutating func duplicates() throws {
         _ = try listing.receive(page(["a", "b"], of: 4))
-        #expect(try listing.receive(page(["b", "c"], of: 4)) == .fetch(offset: 0))
+        #expect(try listing.receive(page(["b", "a", "c"], of: 4)) == .fetch(offset: 0))
         _ = try listing.receive(page(["a", "b"], of: 4))
-        #expect(ids(try listing.receive(page(["c", "d"], of: 4))) == ["a", "b", "c", "d"])
+        #expect(ids(try listing.receive(page(["b", "c", "d"], of: 4))) == ["a", "b", "c", "d"])
     }
 
     @Test("an empty page before the end is a bad answer")

@@ -1,3 +1,4 @@
+import DSMSimulator
 import Hummingbird
 import Logging
 
@@ -61,18 +62,15 @@ struct RawServer: Sendable {
         _ router: Router<BasicRequestContext>,
         _ body: @escaping @Sendable (_ url: String) async throws -> Result
     ) async throws -> Result {
-        let (urls, continuation) = AsyncStream<String>.makeStream()
-        let application = Application(
-            router: router,
-            configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { continuation.yield("http://127.0.0.1:\($0.localAddress?.port ?? 0)") },
-            logger: Logger(label: "RawServer") { _ in SwiftLogNoOpLogHandler() }
-        )
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await application.run() }
-            defer { group.cancelAll() }
-            var listening = urls.makeAsyncIterator()
-            return try await body(await listening.next() ?? "")
+        try await DSMSimulator.whileServing { onListening in
+            Application(
+                router: router,
+                configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
+                onServerRunning: { onListening($0) },
+                logger: Logger(label: "RawServer") { _ in SwiftLogNoOpLogHandler() }
+            )
+        } _: { port in
+            try await body("http://127.0.0.1:\(port)")
         }
     }
 }

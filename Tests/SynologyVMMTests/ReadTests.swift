@@ -6,12 +6,14 @@ import VirtualMachines
 
 /// Reading, over a real socket.
 @Suite struct ReadTests {
-    @Test("a list of several pages comes whole, each guest once")
+    @Test(
+        "a list of several pages comes whole, each guest once, and each page begins with the last guest of the one before"
+    )
     func paging() async throws {
         let nas = TestNAS(guestCount: 250)
         let guests = try await nas.withClient { try await $0.guests() }
         #expect(Set(guests.map(\.id)).count == 250)
-        #expect(nas.log.calls(of: "List").map { $0.parameters["offset"] } == ["0", "100", "200"])
+        #expect(nas.log.calls(of: "List").map { $0.parameters["offset"] } == ["0", "99", "198"])
         #expect(nas.log.calls(of: "List").allSatisfy { $0.parameters["limit"] == "100" })
     }
 

@@ -37,7 +37,7 @@ final class StubTransport: Transport {
 
     func send(_ request: WebAPIRequest) async throws(TransportFailure) -> [UInt8] {
         sent.withLock { $0.append(request) }
-        let text = try answer(request) ?? inGoodOrder(request)
+        let text = try answer(request) ?? goodAnswer(to: request.method)
         return Array(text.utf8)
     }
 
@@ -45,7 +45,11 @@ final class StubTransport: Transport {
         isClosed.withLock { $0 = true }
     }
 
-    func client(pageSize: Int = 100, pauses: [Duration] = []) throws -> SynologyClient {
+    func client(
+        pageSize: Int = 100,
+        pauses: [Duration] = [],
+        notice: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws -> SynologyClient {
         var configuration = try SynologyClient.Configuration(
             url: "http://nas:5000",
             account: "op",
@@ -53,11 +57,13 @@ final class StubTransport: Transport {
         )
         configuration.pageSize = pageSize
         configuration.retry.pauses = pauses
+        configuration.notice = notice
         return SynologyClient(configuration, transport: self)
     }
 
-    private func inGoodOrder(_ request: WebAPIRequest) -> String {
-        switch request.method {
+    /// What a NAS in good order answers to discovery and login; success to all else.
+    func goodAnswer(to method: String) -> String {
+        switch method {
         case "query": #"{"success": true, "data": {\#(catalog)}}"#
         case "login": #"{"success": true, "data": {"sid": "\#(Self.sid)", "synotoken": "\#(Self.token)"}}"#
         default: #"{"success": true}"#

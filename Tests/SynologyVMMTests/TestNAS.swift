@@ -18,12 +18,18 @@ struct TestNAS: Sendable {
         self.init(cluster: .standard(guestCount: guestCount))
     }
 
-    init(cluster: Cluster, scheme: DSMServer.Scheme = .http, otpCode: String? = nil) {
+    init(
+        cluster: Cluster,
+        scheme: DSMServer.Scheme = .http,
+        certificate: CertificateSubject = CertificateSubject(),
+        otpCode: String? = nil
+    ) {
         self.cluster = SimulatedCluster(cluster, clock: clock)
         server = DSMServer(
             cluster: self.cluster,
             login: .init(account: "op", password: Self.password, otpCode: otpCode),
             scheme: scheme,
+            certificate: certificate,
             dialects: [.documented],
             log: log
         )

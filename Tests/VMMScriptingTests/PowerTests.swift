@@ -1,5 +1,6 @@
 import LuaRuntime
 import SimulatedVMM
+import Synchronization
 import Testing
 import VirtualMachines
 
@@ -58,7 +59,7 @@ import VirtualMachines
         #expect(test.clock.now - VirtualClock().now == .seconds(60))
         #expect(
             test.events.logged.map(\.message) == [
-                "it was asked to shut down, and may still go off; nobody starts it again then"
+                "it was asked to shut down and may still go off; it will not be started again"
             ]
         )
         #expect(touched == [TouchedGuest(name: "web-1", action: "shutdown", isDone: false, goal: .running)])
@@ -265,5 +266,73 @@ import VirtualMachines
         #expect(failure?.message == "the NAS accepted the deletion of backup, but it still lists it")
         let (none, _) = try await run("assert(vmm.delete('backup').changed)", on: test.manager, test)
         #expect(none == nil)
+    }
+
+    @Test func `a guest that the run deleted is neither off nor to be started`() async throws {
+        let test = try TestHost(allow: ["vmm.delete"])
+        let source = "flow.stop('web-1') vmm.delete('web-1') error('enough')"
+        let (_, touched) = try await run(source, on: test.manager, test)
+        #expect(touched == [TouchedGuest(name: "web-1", action: "delete", isDone: true)])
+    }
+
+    @Test func `the time of a stop counts what a busy NAS takes to accept it`() async throws {
+        let test = try TestHost()
+        try shutDownSlowly("web-1", .seconds(3600), in: test)
+        let manager = RefusingManager(test.manager, refusing: [.shutdown: (.busy, 5)])
+        let (failure, _) = try await run("flow.stop('web-1', { timeout = '1m' })", on: manager, test)
+        #expect(failure?.kind == .timeout)
+        #expect(test.clock.now - VirtualClock().now <= .seconds(61))
+    }
+
+    // MARK: Ends
+
+    @Test func `whoever cancels a run once more may leave it less time to tidy up`() async throws {
+        var test = try TestHost()
+        test.configuration.clock = SystemClock(speed: 600)
+        test.configuration.onIdle = nil
+        test.configuration.limits.grace = nil
+        let source = "flow.defer(function() async.sleep(math.huge) end) async.sleep(math.huge)"
+        let run = try await test.host.start(source, named: "test.lua", keepsEvents: false)
+        run.cancel()
+        run.cancel(grace: .seconds(60))
+        await #expect(throws: ScriptError.self) { try await run.result() }
+    }
+
+    @Test func `a run that is killed in virtual time waits for a write whose answer is lost, and ends`() async throws {
+        var test = try TestHost()
+        test.configuration.limits.output = 1_000
+        let manager = RefusingManager(test.manager, refusing: [.shutdown: (.outcomeUnknown, 1)])
+        let source = """
+            async.spawn(vmm.shutdown, "web-1")
+            async.sleep("1s")
+            while true do print(("x"):rep(100)) end
+            """
+        let (failure, _) = try await run(source, on: manager, test)
+        #expect(failure?.limit == .output)
+    }
+
+    @Test func `a shutdown that is refused after one that got lost is still unknown`() async throws {
+        let test = try TestHost()
+        let manager = LosingManager(test.manager, [.outcomeUnknown, .busy, .accessDenied])
+        let source = "vmm.shutdown('web-1')"
+        let (failure, touched) = try await run(source, on: manager, test)
+        #expect(failure?.kind == .outcomeUnknown)
+        #expect(touched.map(\.isDone) == [false])
+    }
+}
+
+/// Loses or refuses one shutdown after the other, and carries none out.
+private final class LosingManager: WrappedManager {
+    let manager: SimulatedManager
+    private let answers: Mutex<[VMMError.Code]>
+
+    init(_ manager: SimulatedManager, _ answers: [VMMError.Code]) {
+        self.manager = manager
+        self.answers = Mutex(answers)
+    }
+
+    func shutdown(_ id: GuestID) async throws(VMMError) -> PowerAnswer {
+        let code = answers.withLock { $0.isEmpty ? .busy : $0.removeFirst() }
+        throw VMMError(code, "the NAS says \(code.rawValue)")
     }
 }

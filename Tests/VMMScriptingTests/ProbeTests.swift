@@ -94,7 +94,7 @@ import VirtualMachines
         ("tcp('web-1', 0)", "argument 2 (port) must be a port from 1 to 65535, not 0"),
         ("tcp('web-1', 65536)", "argument 2 (port) must be a port from 1 to 65535, not 65536"),
         ("tcp('web 1', 80)", "argument 1 (host) must be a name or an address, not \"web 1\""),
-        ("tcp('\\xFF', 80)", "argument 1 (host) must be a name or an address, not \"\u{FFFD}\""),
+        ("tcp('\\xFF', 80)", "argument 1 (host) is not UTF-8: \"\\xff\""),
         ("tcp(vmm.get('web-1'), 80)", "argument 1 (host) must be a string, not a table"),
         ("tcp('web-1', 80, { within = 5 })", "there is no option 'within'"),
         (

@@ -20,14 +20,14 @@ import VirtualMachines
             print("a", 1, true, nil)
             log.warn("careful", { guest = "web-1", n = 2 })
             local t = json.decode('{"list": [1, 2.5, "x"], "none": null, "deep": {"yes": true}}')
-            return json.encode({ b = { 1, 2 }, a = "ä" }), t.list[2], t.none, t.deep.yes, math.type(t.list[1])
+            return json.encode({ b = { 1, 2 }, a = "ä" }), t.list[2], t.none == json.null, t.deep.yes, math.type(t.list[1])
             """
         )
         #expect(test.events.printed == "a\t1\ttrue\tnil\n")
         #expect(test.events.logged.map(\.message) == ["careful"])
         #expect(test.events.logged.first?.level == .warn)
         #expect(test.events.logged.first?.fields.count == 2)
-        #expect(values == [#"{"a":"ä","b":[1,2]}"#, 2.5, .nil, true, "integer"])
+        #expect(values == [#"{"a":"ä","b":[1,2]}"#, 2.5, true, true, "integer"])
     }
 
     @Test(arguments: [
@@ -111,6 +111,13 @@ import VirtualMachines
         #expect(try await arguments("local a = script.args\nlocal b = a{ {'b'} }") == "b")
         #expect(try await arguments("return my.script.args{ {'a'} }") == "none")
         #expect(try await arguments("return 'script.args{}'") == "none")
+    }
+
+    @Test func `a script of any bytes tells its arguments`() async throws {
+        let declaration = "'\nscript.args{ {'name'}, {'n'} }"
+        let source = Array("vmm.list() local s = '".utf8) + [0xFF, 0xC3] + Array(declaration.utf8)
+        let usage = try await ScriptHost.usage(of: source, named: "test.lua")
+        #expect(usage?.arguments.map(\.name) == ["name", "n"])
     }
 
     @Test func `a declaration that script.args refuses is told with its line`() async throws {

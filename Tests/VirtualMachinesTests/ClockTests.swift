@@ -134,3 +134,40 @@ import VirtualMachines
         #expect(try await order(1) != [0, 1, 2, 3, 4])
     }
 }
+
+@Suite struct TimeArithmeticTests {
+    private let odd: [Double] = [0, -1, 1e-30, 1e15, 1e17, 1e300, -1e300, .infinity, -.infinity, .nan]
+
+    @Test func `no arithmetic on instants and durations from outside overflows`() {
+        for first in odd {
+            for second in odd {
+                let instant = Timestamp(sinceEpoch: Duration(clampingSeconds: first))
+                var sum = instant
+                for _ in 0..<100 { sum = sum + Duration(clampingSeconds: second) }
+                #expect(Timestamp.distantPast <= sum && sum <= .distantFuture)
+                #expect(Timestamp.distantFuture - sum >= .zero)
+                _ = (instant - sum).brief
+                _ = SystemClock(speed: abs(first) > 0 ? abs(first) : 1).now + Duration(clampingSeconds: second)
+            }
+        }
+        let longest = Duration(secondsComponent: .max, attosecondsComponent: 0)
+        #expect(Timestamp.distantPast + longest == .distantFuture)
+        #expect(Timestamp.distantFuture + (.zero - longest) == .distantPast)
+    }
+
+    @Test func `a clock that is sped up beyond all measure goes on, and its sleeps end`() async throws {
+        let clock = SystemClock(speed: 1e300)
+        let before = clock.now
+        try await clock.sleep(for: .seconds(1_000))
+        #expect(clock.now >= before && clock.now <= .distantFuture)
+        #expect(clock.wallTime <= .distantFuture)
+    }
+
+    @Test func `text of a duration is taken up to the longest that there is`() {
+        #expect(Duration(text: "1h30m") == .seconds(5_400))
+        #expect(Duration(text: "999999999999999s") == .seconds(999_999_999_999_999))
+        for text in ["1e3s", "9999999999999999s", "99999999999999999999d", "900000000000000s900000000000000s", "nans"] {
+            #expect(Duration(text: text) == nil, "\(text)")
+        }
+    }
+}

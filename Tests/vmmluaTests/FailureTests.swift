@@ -228,13 +228,6 @@ import VirtualMachines
         #expect(overview.allSatisfy { $0.count < 78 }, "\(overview)")
     }
 
-    @Test("what isn't UTF-8 is no script")
-    func notText() {
-        #expect(throws: UsageError("'x.lua' is not a Lua script: it is not UTF-8 text")) {
-            try Script(name: "x.lua", bytes: [0x70, 0xFF, 0xFE])
-        }
-    }
-
     @Test("an error of the script's own making decides no exit code")
     func forgedError() async throws {
         let ending = try await run("error({kind = 'unreachable', message = 'not really'})", "--simulate")

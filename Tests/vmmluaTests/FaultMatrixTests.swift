@@ -82,7 +82,7 @@ import VirtualMachines
         Trouble("bad gateway", .badGateway), Trouble("web page", .html, readFailsWith: .badAnswer),
         Trouble("delay", .delay(.seconds(3))),
         // The time that sixty servers need to start at once must lie within the patience, and settling before the end.
-        Trouble("late", .delay(.seconds(400)), patience: .seconds(8)), Trouble("restart", .restart),
+        Trouble("late", .delay(.seconds(1_200)), patience: .seconds(20)), Trouble("restart", .restart),
         Trouble("session timed out", .refuse(code: 106)), Trouble("displaced", .refuse(code: 107)),
         Trouble("busy", .refuse(code: 117)), Trouble("busy too", .refuse(code: 118)),
         Trouble("session unknown", .refuse(code: 119)),
@@ -191,7 +191,8 @@ import VirtualMachines
         )
         let nas = FaultyNAS(dialect, faults)
         let workflow = try #require(Workflow.named("rolling-restart")).script
-        let problem = try await nas.run(workflow.source, arguments: ["web-*", "batch=2"])
+        let source = String(decoding: workflow.source, as: UTF8.self)
+        let problem = try await nas.run(source, arguments: ["web-*", "batch=2"])
         #expect(problem == nil, "\(problem?.message ?? "")")
         for name in ["web-1", "web-2", "web-3", "web-4"] {
             #expect(try nas.status(of: name) == .running)

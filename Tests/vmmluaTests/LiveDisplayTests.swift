@@ -186,7 +186,7 @@ import VirtualMachines
             let queue = DispatchQueue(label: "test")
             let display = LiveDisplay(on: screen, clock: VirtualClock(), queue: queue)
             display.show()
-            let reporter = TextReporter(display.console(over: elsewhere))
+            let reporter = TextReporter(display.console(over: elsewhere), clock: VirtualClock(), isRaw: false)
             // All is drawn at once.
             queue.suspend()
             for event in TestEvents.shutdown("web-1") + [failure] {

@@ -131,6 +131,24 @@ import VirtualMachines
         }
     }
 
+    @Test func `a plan and a run draw the same numbers with the same seed, and without one the plan names it`()
+        async throws
+    {
+        let source = "print(math.random(1000000), math.random(1000000))"
+        try await withFile(source, named: "s.lua") { script in
+            let run = try await vmmlua("run", script, "--simulate", "--seed", "7")
+            let plan = try await vmmlua("plan", script, "--simulate", "--seed", "7")
+            let numbers = run.out.replacing("\t", with: "    ")
+            #expect(run.status == 0 && plan.out.hasSuffix("\n  " + numbers), "\(plan.out)\(plan.err)")
+            #expect(!plan.out.contains("random numbers"))
+            let free = try await vmmlua("plan", script, "--simulate")
+            let words = "  the script draws random numbers; a run draws the same with --seed "
+            let seed = try #require(free.lines.first { $0.hasPrefix(words) }?.dropFirst(words.count))
+            let same = try await vmmlua("run", script, "--simulate", "--seed", String(seed))
+            #expect(free.out.hasSuffix("\n  " + same.out.replacing("\t", with: "    ")))
+        }
+    }
+
     @Test(arguments: [
         (["--at", "tomorrow"], "2026-12-05 02:00"), (["--at", "2026-02-31 02:00"], "there is no such time"),
         (["--assume", "luck=true"], "luck=true"), (["--horizon", "soon"], "write a time"),

@@ -1,4 +1,7 @@
+import Foundation
 import LuaRuntime
+import Rehearsal
+import SimulatedVMM
 import Testing
 import VirtualMachines
 
@@ -137,6 +140,30 @@ import VirtualMachines
         for (event, line) in events { #expect(progress.line(for: event) == line) }
     }
 
+    @Test("names of wide and combining characters keep what follows in its column")
+    func alignment() async throws {
+        var progress = ProgressText { $0.timeOfDay(secondsFromUTC: 0) }
+        let done = Result<Answer, ScriptError>.failure(ScriptError(.script, "x"))
+        let names = ["日本語サーバー", "cafe\u{301}", "web-1"]
+        let lines = names.compactMap { progress.line(for: ended("vmm.set", .write, done, at: 0, guest: $0)) }
+        #expect(
+            lines[1...].map { $0.columns(before: "failed") } == [26, 26] && lines[0].columns(before: "failed") == 26
+        )
+
+        let clock = VirtualClock()
+        var cluster = Cluster.standard(guestCount: 3, now: clock.now)
+        for (guest, name) in zip(cluster.guests, names) {
+            var settings = GuestSettings()
+            settings.name = name
+            try cluster.set(guest.guest.id, settings)
+        }
+        let run = await Rehearsal(cluster)
+            .run("async.map(vmm.list{ status = 'running' }, flow.restart)", named: "s.lua")
+        let plan = PlanText(Plan(run), run, start: nil).lines
+        let bars = plan.filter { $0.contains("▒▒") }.compactMap { $0.columns(before: "▒") }
+        #expect(bars.count == 3 && Set(bars) == [16], "\(plan)")
+    }
+
     @Test("a log entry is one line with its fields")
     func log() {
         let entry = LogEntry(
@@ -243,7 +270,7 @@ import VirtualMachines
     func excerpts(source: String, message: String, line: Int, expected: [String]) async {
         var error = ScriptError(.script, message)
         error.position = .init(chunk: "s.lua", line: line)
-        let excerpt = await SourceExcerpt(error, in: source) { _ in false }
+        let excerpt = await SourceExcerpt(error, in: Array(source.utf8)) { _ in false }
         #expect(excerpt?.lines ?? [] == expected)
     }
 
@@ -252,7 +279,7 @@ import VirtualMachines
         var error = ScriptError(.script, "unexpected symbol near ')'")
         error.position = .init(chunk: "s.lua", line: 1)
         let half = String(repeating: "x", count: 5_000)
-        let excerpt = await SourceExcerpt(error, in: "\(half) = )\(half)") { _ in false }
+        let excerpt = await SourceExcerpt(error, in: Array("\(half) = )\(half)".utf8)) { _ in false }
         let lines = excerpt?.lines ?? []
         #expect(lines.first == "  1 | …\(half.prefix(46)) = )\(half.prefix(48))…")
         #expect(lines.last == "    | " + String(repeating: " ", count: 50) + "^")
@@ -260,8 +287,15 @@ import VirtualMachines
 
     @Test("a script's head comment is told without its marks")
     func headComment() {
-        let script = Script(name: "s", source: "--/usr/bin/env vmmlua\n-- One.\n--\n--   two\n\n-- not this\nx = 1")
+        let script = Script(name: "s", source: "\n-- One.\n--\n--   two\n\n-- not this\nx = 1")
         #expect(script.headComment == "One.\n\n  two")
         #expect(Script(name: "s", source: "x = 1 -- a").headComment.isEmpty)
+    }
+}
+
+extension String {
+    /// How many columns come before a text in it.
+    fileprivate func columns(before text: String) -> Int? {
+        range(of: text).map { String(self[..<$0.lowerBound]).columns }
     }
 }

@@ -9,6 +9,8 @@ final class RunningCommand: Sendable {
     /// What was left when it ended.
     struct Ending: Sendable {
         let status: Int32
+        /// Whether a signal ended it, as one does a program that traps; the status is the signal's number then.
+        var isKilled = false
         let out: String
         let err: String
 
@@ -23,7 +25,7 @@ final class RunningCommand: Sendable {
     private let stateFolder = FileManager.default.temporaryDirectory.appendingPathComponent(
         "vmmlua-state-\(UUID().uuidString)"
     )
-    private let endings: AsyncStream<Int32>
+    private let endings: AsyncStream<(status: Int32, isKilled: Bool)>
 
     /// Starts it; `input` is all that it can read, `out` takes the place of the transcript, and `terminal` that of
     /// standard input and standard error.
@@ -35,7 +37,7 @@ final class RunningCommand: Sendable {
         out file: FileHandle? = nil,
         terminal: FileHandle? = nil
     ) throws {
-        let (endings, continuation) = AsyncStream<Int32>.makeStream()
+        let (endings, continuation) = AsyncStream<(status: Int32, isKilled: Bool)>.makeStream()
         self.endings = endings
         process.executableURL = try Self.executable(program)
         process.arguments = arguments
@@ -48,7 +50,7 @@ final class RunningCommand: Sendable {
         process.standardOutput = file ?? stdout
         process.standardError = terminal ?? stderr
         process.terminationHandler = { process in
-            continuation.yield(process.terminationStatus)
+            continuation.yield((process.terminationStatus, process.terminationReason == .uncaughtSignal))
             continuation.finish()
         }
         try process.run()
@@ -103,10 +105,15 @@ final class RunningCommand: Sendable {
     func ending() async -> Ending {
         let pid = process.processIdentifier
         return await withTaskCancellationHandler {
-            var status: Int32 = -1
-            for await code in endings { status = code }
+            var last: (status: Int32, isKilled: Bool) = (-1, false)
+            for await ending in endings { last = ending }
             try? FileManager.default.removeItem(at: stateFolder)
-            return Ending(status: status, out: await out.ended(), err: await err.ended())
+            return Ending(
+                status: last.status,
+                isKilled: last.isKilled,
+                out: await out.ended(),
+                err: await err.ended()
+            )
         } onCancel: {
             Foundation.kill(pid, SIGKILL)
         }

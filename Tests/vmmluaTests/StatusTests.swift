@@ -162,7 +162,8 @@ import VirtualMachines
 
     @Test(
         arguments: [
-            ("web-1", 5), ("日本", 4), ("é", 1), ("e\u{301}", 1), ("한", 2), ("😀", 2), ("▒░·…", 4), ("ｱ", 1), ("Ａ", 2),
+            ("web-1", 5), ("日本", 4), ("é", 1), ("e\u{301}", 1), ("한", 2), ("\u{1112}\u{1161}\u{11AB}", 2), ("😀", 2),
+            ("▒░·…", 4), ("ｱ", 1), ("Ａ", 2),
         ]
     )
     func `width is counted in a terminal's columns`(text: String, columns: Int) {

@@ -96,7 +96,7 @@ import VMMScripting
             ("Europe/Berlin", "2026-03-30 02:10", "02:00-03:00", true),
             ("America/New_York", "2026-03-08 15:00", "02:00-03:00", false),
             // At midnight they go forward to 01:00.
-            ("America/Santiago", "2026-09-06 01:05", "23:30-01:30", true),
+            ("America/Santiago", "2026-09-06 01:05", "23:30-02:00", true),
             // From 03:00 they go back to 02:00.
             ("Europe/Berlin", "2026-10-25 02:10", "02:00-02:45", true),
             ("Europe/Berlin", "2026-10-25 03:10", "02:00-03:00", false),

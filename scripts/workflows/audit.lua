@@ -38,26 +38,16 @@ local function or_dash(text) return text and text ~= "" and text or "-" end
 local write = {}
 
 function write.table(guests, findings)
-  local rows = { { "NAME", "STATUS", "AUTORUN", "CPUS", "MEMORY", "STORAGE", "HOST", "TAGS" } }
-  for _, g in ipairs(guests) do
-    table.insert(rows, {
-      g.guest_name, g.status, autorun_of(g), tostring(g.vcpu_num), size(g.vram_size * 2 ^ 20), size(g.storage_size),
+  local rows = {}
+  for i, g in ipairs(guests) do
+    rows[i] = {
+      g.guest_name, g.status, autorun_of(g), g.vcpu_num or "-", size(g.vram_size and g.vram_size * 2 ^ 20), size(g.storage_size),
       or_dash(g.host_name), or_dash(table.concat(g.tags, " ")),
-    })
+    }
   end
-  local is_number = { [4] = true, [5] = true, [6] = true }
-  local widths = {}
-  local function length(cell) return utf8.len(cell) or #cell end
-  for _, row in ipairs(rows) do
-    for i, cell in ipairs(row) do widths[i] = math.max(widths[i] or 0, length(cell)) end
-  end
-  for _, row in ipairs(rows) do
-    for i, cell in ipairs(row) do
-      local space = (" "):rep(widths[i] - length(cell))
-      row[i] = is_number[i] and space .. cell or cell .. space
-    end
-    print((table.concat(row, "  "):gsub("%s+$", "")))
-  end
+  print.table(rows, {
+    "NAME", "STATUS", "AUTORUN", "CPUS", { "MEMORY", align = "right" }, { "STORAGE", align = "right" }, "HOST", "TAGS",
+  })
   local named, order = {}, {} -- the names of the guests by finding, and the findings
   for i, g in ipairs(guests) do
     for _, finding in ipairs(findings[i]) do
@@ -84,7 +74,7 @@ function write.csv(guests, findings)
   line("guest_id", "guest_name", "status", "autorun", "vcpu_num", "vram_size", "storage_size", "host_name", "tags",
     "findings")
   for i, g in ipairs(guests) do
-    line(g.guest_id, g.guest_name, g.status, autorun_of(g), g.vcpu_num, g.vram_size, g.storage_size or "",
+    line(g.guest_id, g.guest_name, g.status, autorun_of(g), g.vcpu_num or "", g.vram_size or "", g.storage_size or "",
       g.host_name or "", table.concat(g.tags, " "), table.concat(findings[i], "; "))
   end
 end

@@ -28,6 +28,15 @@ describe("audit", function()
     expect(run.output):contains('has no tag: old "a", b\n')
   end)
 
+  it("aligns wide and combining characters, and keeps a name to its row", function()
+    sim.cluster{ guests = { { guest_name = "日本" }, { guest_name = "cafe\u{301}" }, { guest_name = "a\nb" } } }
+    local output = sim.run("audit.lua").output
+    expect(output):contains("NAME  STATUS")
+    expect(output):contains("\n日本  running")
+    expect(output):contains("\ncafe\u{301}  running")
+    expect(output):contains("\na\\nb  running")
+  end)
+
   it("quotes what CSV needs quoted", function()
     cluster()
     local run = sim.run("audit.lua", { args = { "csv" } })

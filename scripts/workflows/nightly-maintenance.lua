@@ -6,7 +6,7 @@
 -- Guests are chosen by a tag in their description, such as #nightly. Those that aren't running stay as they are, and count
 -- as out of service: with batch=1, one that crashed before keeps the others from being restarted.
 -- Outside of the window, by the local clock, the script refuses to begin. Within, a guest is begun only if the longest
--- that its restart may take still fits. Guests that weren't reached are named, with a warning: the next night may do.
+-- that its restart may take, three times `timeout`, still fits. Guests that weren't reached are named, with a warning: the next night may do.
 -- On the day on which the clocks change, a window ends when the clock shows its end; one that lies in the hour that is left
 -- out is shut that day. After a failure no further guest is begun, and the script fails. Of two runs at once, the second waits
 -- for the first, for `wait`, or ends with exit code 75.
@@ -46,9 +46,9 @@ end
 local opening, closing = a.window:match("^([^-]*)-?(.*)$")
 opening, closing = minutes(opening), minutes(closing)
 local overnight = closing <= opening and 1 or 0 -- 02:00-02:00 is open all day
-local longest = 2 * a.timeout -- of a restart: to stop, and to start
+local longest = 3 * a.timeout -- of a restart: to stop, perhaps late, and to start
 if (closing - opening + overnight * 24 * 60) * 60 < longest then
-  error(("the window %s is shorter than twice the timeout"):format(a.window), 0)
+  error(("the window %s is shorter than three times the timeout"):format(a.window), 0)
 end
 
 local closes
@@ -62,7 +62,7 @@ if not closes then error(("it is %s, outside of the window %s"):format(os.date("
 
 local tagged = vmm.list { tag = a.tag }
 if #tagged == 0 then error(("no guest is tagged #%s"):format(a.tag), 0) end
-if #tagged:where { status = "running" } == 0 then 
+if #tagged:where { status = "running" } == 0 then
   print(("nothing to restart: none of %s is running"):format(tagged))
   return
 end

@@ -37,8 +37,8 @@ describe("nightly-maintenance", function()
 
   it("begins a guest only if its restart still fits, and says which it didn't reach", function()
     cluster()
-    -- A restart takes 70 s, and may take 120 s. The window closes in 2 to 3 minutes: one fits, and no second.
-    local run = sim.run("nightly-maintenance.lua", { args = { "batch=2", "timeout=1m", window(-5, 3) } })
+    -- A restart takes 70 s, and may take 180 s. The window closes in 3 to 4 minutes: one fits, and no second.
+    local run = sim.run("nightly-maintenance.lua", { args = { "batch=2", "timeout=1m", window(-5, 4) } })
     expect(run.exit_code):equals(0)
     expect(run.output):equals("restarted:    a\nnot reached:  b\n")
     expect(sim.guest("b").status):equals("running")
@@ -78,7 +78,7 @@ describe("nightly-maintenance", function()
       { args = { window(-120, -60) }, message = "outside of the window" },
       { args = { "window=2-4" }, message = "two times of day" },
       { args = { "window=23:00-24:30" }, message = "two times of day" },
-      { args = { window(-5, 10) }, message = "shorter than twice the timeout" },
+      { args = { window(-5, 10) }, message = "shorter than three times the timeout" },
       { args = { "nightli", window(-5, 120) }, message = "no guest is tagged #nightli" },
     } do
       local run = sim.run("nightly-maintenance.lua", { args = case.args })

@@ -23,45 +23,50 @@ local a = script.args {
 if a.mb < 0 or a.cpus < 0 then error("mb and cpus must be at least 1", 0) end
 if a.mb == 0 and a.cpus == 0 then error("give mb= or cpus=, or both", 0) end
 
--- Everything that can be known beforehand is, so that the guest isn't down when it turns out.
+local id = vmm.get(a.guest).guest_id
 
-local g = vmm.get(a.guest)
-local name = g.guest_name
-local old = { vram_size = g.vram_size, vcpu_num = g.vcpu_num }
-local new = { vram_size = a.mb > 0 and a.mb or old.vram_size, vcpu_num = a.cpus > 0 and a.cpus or old.vcpu_num }
-local function words(size) return ("%d MB and %d CPUs"):format(size.vram_size, size.vcpu_num) end
+flow.lock("resize " .. id, function()
+  -- Everything that can be known beforehand is, so that the guest isn't down when it turns out.
 
-if new.vram_size == old.vram_size and new.vcpu_num == old.vcpu_num then
-  print(("%s has %s already"):format(name, words(old)))
-  return
-end
+  local g = vmm.get(id) -- as it is now that nobody else resizes it
+  local name = g.guest_name
+  if not g.vram_size or not g.vcpu_num then
+    error(("the NAS doesn't tell the size of %s, so it could not be set back: resize it in Virtual Machine Manager"):format(name), 0)
+  end
+  local old = { vram_size = g.vram_size, vcpu_num = g.vcpu_num }
+  local new = { vram_size = a.mb > 0 and a.mb or old.vram_size, vcpu_num = a.cpus > 0 and a.cpus or old.vcpu_num }
+  local function words(size) return ("%d MB and %d CPUs"):format(size.vram_size, size.vcpu_num) end
 
-local was_running = g.status == "running"
-if not was_running and g.status ~= "stopped" then
-  error(("%s is %s, neither running nor stopped"):format(name, g.status), 0)
-end
-for _, permission in ipairs { "vmm.set", a.force and "vmm.power_off" or nil } do
-  permission = permission .. ":" .. name
-  if not script.allows(permission) then error("this needs --allow " .. permission, 0) end
-end
+  if new.vram_size == old.vram_size and new.vcpu_num == old.vcpu_num then
+    print(("%s has %s already"):format(name, words(old)))
+    return
+  end
 
-local function is_up()
-  local status = vmm.get(g).status
-  if status ~= "running" then return false, "it is " .. status end
-  if a.port == 0 then return true end
-  return probe.tcp(name, a.port)
-end
+  local was_running = g.status == "running"
+  if not was_running and g.status ~= "stopped" then
+    error(("%s is %s, neither running nor stopped"):format(name, g.status), 0)
+  end
+  for _, permission in ipairs { "vmm.set", a.force and "vmm.power_off" or nil } do
+    permission = permission .. ":" .. name
+    if not script.allows(permission) then error("this needs --allow " .. permission, 0) end
+  end
 
-if was_running then
-  local ok, why = is_up() -- what doesn't answer now would be set back for nothing
-  if not ok then error(("%s:%d doesn't answer as it is: %s"):format(name, a.port, why), 0) end
-end
+  local function is_up()
+    local status = vmm.get(g).status
+    if status ~= "running" then return false, "it is " .. status end
+    if a.port == 0 then return true end
+    return probe.tcp(name, a.port)
+  end
 
--- Resize it.
+  if was_running then
+    local ok, why = is_up() -- what doesn't answer now would be set back for nothing
+    if not ok then error(("%s:%d doesn't answer as it is: %s"):format(name, a.port, why), 0) end
+  end
 
-local function stop() flow.stop(g, { timeout = a.timeout, force = a.force }) end
+  -- Resize it.
 
-flow.lock("resize " .. g.guest_id, function()
+  local function stop() flow.stop(g, { timeout = a.timeout, force = a.force }) end
+
   flow.step("resize " .. name, function()
     flow.defer(function(problem)
       if not problem then return end
@@ -87,5 +92,5 @@ flow.lock("resize " .. g.guest_id, function()
       if not ok then error(("%s didn't stay up: %s"):format(name, why), 0) end
     end
   end)
+  print(("%s: %s -> %s"):format(name, words(old), words(new)))
 end)
-print(("%s: %s -> %s"):format(name, words(old), words(new)))

@@ -21,55 +21,55 @@ local a = script.args {
   { "wait", type = "duration", default = "0s", help = "how long to wait for another run of this workflow" },
 }
 
--- Which guests? All of them, so that those that are down already count.
-
-local all, guests = vmm.list(), nil
-for name in a.name:gmatch("[^,]+") do
-  name = name:match("^%s*(.-)%s*$")
-  local named = all:where { name = name }
-  if #named == 0 then
-    local running = all:where { status = "running" }
-    local those = #running > 0 and ("running are %s"):format(running) or "no guest is running"
-    error(("no guest is called '%s'; %s"):format(name, those), 0)
-  end
-  guests = guests and guests:union(named) or named
-end
-local running = guests:where { status = "running" }
-if #running == 0 then error(("none of %s is running"):format(guests), 0) end
-
-local function health(guest)
-  local target = a.health:gsub("{name}", { ["{name}"] = guest.guest_name })
-  local host, port = target:match("^([^/]+):(%d+)$")
-  if host then return probe.tcp(host, tonumber(port)) end
-  return probe.http(target)
-end
-
--- Asked once beforehand, so that a probe that isn't allowed, or a URL that is none, is told before a guest is touched.
--- What it answers doesn't matter yet: a guest that is ill may be why it is to be restarted.
-if a.health ~= "" then async.map(running, health) end
-
--- Restart them.
-
-local restarted, was_restarted = {}, {} -- names, and by id
-
-flow.defer(function() -- said however it ends
-  table.sort(restarted)
-  if #restarted > 0 then print("restarted:    " .. table.concat(restarted, ", ")) end
-end)
-
-local function restart(guest)
-  if not flow.restart(guest, { timeout = a.timeout, start_timeout = a.timeout }).changed then return end
-  table.insert(restarted, guest.guest_name)
-  was_restarted[guest.guest_id] = true
-end
-
--- One that didn't run has stayed as it was: nothing answers there.
-local function is_healthy(guest)
-  if not was_restarted[guest.guest_id] then return true end
-  return health(guest)
-end
-
 flow.lock("rolling-restart", { wait = a.wait }, function()
+  -- Which guests? All of them, so that those that are down already count.
+
+  local all, guests = vmm.list(), nil
+  for name in a.name:gmatch("[^,]+") do
+    name = name:match("^%s*(.-)%s*$")
+    local named = all:where { name = name }
+    if #named == 0 then
+      local running = all:where { status = "running" }
+      local those = #running > 0 and ("running are %s"):format(running) or "no guest is running"
+      error(("no guest is called '%s'; %s"):format(name, those), 0)
+    end
+    guests = guests and guests:union(named) or named
+  end
+  local running = guests:where { status = "running" }
+  if #running == 0 then error(("none of %s is running"):format(guests), 0) end
+
+  local function health(guest)
+    local target = a.health:gsub("{name}", { ["{name}"] = guest.guest_name })
+    local host, port = target:match("^([^/]+):(%d+)$")
+    if host then return probe.tcp(host, tonumber(port)) end
+    return probe.http(target)
+  end
+
+  -- Asked once beforehand, so that a probe that isn't allowed, or a URL that is none, is told before a guest is touched.
+  -- What it answers doesn't matter yet: a guest that is ill may be why it is to be restarted.
+  if a.health ~= "" then async.map(running, health) end
+
+  -- Restart them.
+
+  local restarted, was_restarted = {}, {} -- names, and by id
+
+  flow.defer(function() -- said however it ends
+    table.sort(restarted)
+    if #restarted > 0 then print("restarted:    " .. table.concat(restarted, ", ")) end
+  end)
+
+  local function restart(guest)
+    if not flow.restart(guest, { timeout = a.timeout, start_timeout = a.timeout }).changed then return end
+    table.insert(restarted, guest.guest_name)
+    was_restarted[guest.guest_id] = true
+  end
+
+  -- One that didn't run has stayed as it was: nothing answers there.
+  local function is_healthy(guest)
+    if not was_restarted[guest.guest_id] then return true end
+    return health(guest)
+  end
+
   local ok, problem = pcall(flow.rolling, guests, {
     batch = a.batch,
     pause = a.pause,

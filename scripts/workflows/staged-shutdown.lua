@@ -17,49 +17,49 @@ local a = script.args {
   { "wait", type = "duration", default = "0s", help = "how long to wait for another run of this workflow" },
 }
 
--- Which guests? Everything is looked up before anything is shut down, so that a slip of the pen stops nothing.
-
-local all = vmm.list()
-local tiers, rest = {}, all
-
-for tier in (a.tiers .. " then "):gmatch("(.-)%s+then%s+") do
-  local names = {}
-  for name in tier:gmatch("[^,]+") do
-    name = name:match("^%s*(.-)%s*$")
-    if #all:where { name = name } == 0 then error(("no guest is called '%s'"):format(name), 0) end
-    table.insert(names, name)
-  end
-  local number, guests = #tiers + 1, rest:where { name = names }
-  if #guests == 0 then error(("tier %d has no guest of its own"):format(number), 0) end
-  rest = rest:without(guests)
-
-  for _, guest in ipairs(guests) do
-    local permission = "vmm.power_off:" .. guest.guest_name
-    if a.force and not script.allows(permission) then error("force=true needs --allow " .. permission, 0) end
-  end
-
-  tiers[number] = {
-    guests = guests,
-    ready = function() -- called when all of the tier are down
-      print(("tier %d: down: %s"):format(number, guests))
-      return true
-    end,
-  }
-end
-
--- Shut them down.
-
--- The tiers from there on that have guests which are not down yet, as the argument is written.
-local function rest_of(tally)
-  local left = {}
-  for _, tier in ipairs(tiers) do
-    local names = tier.guests:without(tally.done):names()
-    if #names > 0 then table.insert(left, table.concat(names, ", ")) end
-  end
-  return table.concat(left, " then ")
-end
-
 flow.lock("staged-shutdown", { wait = a.wait }, function()
+  -- Which guests? Everything is looked up before anything is shut down, so that a slip of the pen stops nothing.
+
+  local all = vmm.list()
+  local tiers, rest = {}, all
+
+  for tier in (a.tiers .. " then "):gmatch("(.-)%s+then%s+") do
+    local names = {}
+    for name in tier:gmatch("[^,]+") do
+      name = name:match("^%s*(.-)%s*$")
+      if #all:where { name = name } == 0 then error(("no guest is called '%s'"):format(name), 0) end
+      table.insert(names, name)
+    end
+    local number, guests = #tiers + 1, rest:where { name = names }
+    if #guests == 0 then error(("tier %d has no guest of its own"):format(number), 0) end
+    rest = rest:without(guests)
+
+    for _, guest in ipairs(guests) do
+      local permission = "vmm.power_off:" .. guest.guest_name
+      if a.force and not script.allows(permission) then error("force=true needs --allow " .. permission, 0) end
+    end
+
+    tiers[number] = {
+      guests = guests,
+      ready = function() -- called when all of the tier are down
+        print(("tier %d: down: %s"):format(number, guests))
+        return true
+      end,
+    }
+  end
+
+  -- Shut them down.
+
+  -- The tiers from there on that have guests which are not down yet, as the argument is written.
+  local function rest_of(tally)
+    local left = {}
+    for _, tier in ipairs(tiers) do
+      local names = tier.guests:without(tally.done):names()
+      if #names > 0 then table.insert(left, table.concat(names, ", ")) end
+    end
+    return table.concat(left, " then ")
+  end
+
   local ok, problem = pcall(flow.tiers, tiers, function(guest)
     flow.stop(guest, { timeout = a.timeout, force = a.force })
   end)

@@ -36,10 +36,12 @@ static int to_string(lua_State *L) {
 
 static bool has_failed(int status) { return status != LUA_OK && status != LUA_YIELD; }
 
-// `below` values are below the results.
+// `below` values are below the results. A task that is closed catches nothing any more: what it still does stands in its closing
+// handlers.
 static int finish_pcall(lua_State *L, int status, lua_KContext below) {
     if (!has_failed(status)) return lua_gettop(L) - (int)below;
     bridge_settle_overflow(L);
+    if (bridge_is_closing(bridge_context_of(L))) return lua_error(L);
     lua_pushboolean(L, 0);
     lua_pushvalue(L, -2);
     return 2;
@@ -59,8 +61,13 @@ enum { HANDLED_FUNCTION = 1, HANDLER = 2, EXPLAINER = 3, HANDLED_ERROR = 4 };
 // The handler's own error must not hide the one that it handled.
 static int finish_handler(lua_State *L, int status, lua_KContext unused) {
     (void)unused;
+    bridge_context *context = bridge_context_of(L);
     if (has_failed(status)) bridge_settle_overflow(L);
-    if (has_failed(status) && !bridge_is_ending(bridge_context_of(L))) {
+    if (bridge_is_closing(context)) {
+        if (!has_failed(status)) lua_settop(L, HANDLED_ERROR);
+        return lua_error(L);
+    }
+    if (has_failed(status) && !bridge_is_ending(context)) {
         lua_settop(L, HANDLED_ERROR + 1);
         lua_pushliteral(L, "error in error handling: ");
         bridge_push_error_text(L, HANDLED_ERROR + 1);
@@ -75,11 +82,13 @@ static int finish_handler(lua_State *L, int status, lua_KContext unused) {
 }
 
 // The handler is called when the function has ended, as any other function: so it can be ended, and make calls that wait. Stock
-// Lua calls it before, for the sake of tracebacks, which no script can ask for. A script that is ended gets none.
+// Lua calls it before, for the sake of tracebacks, which no script can ask for. A script that is ended gets none, nor does a task
+// that is closed.
 static int finish_xpcall(lua_State *L, int status, lua_KContext unused) {
     (void)unused;
     if (!has_failed(status)) return lua_gettop(L) - EXPLAINER;
-    if (bridge_is_ending(bridge_context_of(L))) return finish_pcall(L, status, 0);
+    bridge_context *context = bridge_context_of(L);
+    if (bridge_is_ending(context) || bridge_is_closing(context)) return finish_pcall(L, status, 0);
     lua_replace(L, HANDLED_ERROR);
     lua_settop(L, HANDLED_ERROR);
     bridge_settle_overflow(L);
@@ -149,18 +158,42 @@ void bridge_bound_os_library(lua_State *L) {
 
 // MARK: Narrowed for scripts alone
 
-static int end_closing(lua_State *L, int status, lua_KContext was_shielded) {
-    bridge_shield(L, was_shielded != 0);
-    return status == LUA_OK || status == LUA_YIELD ? 0 : lua_error(L);
+// How a closing handler was begun.
+#define WAS_SHIELDED 1
+#define FOR_AN_ERROR 2
+
+static int end_closing(lua_State *L, int status, lua_KContext beginning) {
+    bridge_context *context = bridge_context_of(L);
+    if ((beginning & WAS_SHIELDED) == 0) {
+        bridge_mark_shielded(L, false);
+        context->shields--;
+    }
+    if (status != LUA_OK && status != LUA_YIELD) return lua_error(L);
+    if (context->shields > 0) return 0;
+    // Else a task could make all its calls in handlers, and no cancellation would ever reach it.
+    context->outbox.length = 0;
+    bool outer = bridge_begin_critical(context);
+    bridge_verdict verdict = context->tasks.leave_shield(context->host, (beginning & FOR_AN_ERROR) != 0);
+    bridge_end_critical(context, outer);
+    return verdict == BRIDGE_RAISE ? bridge_raise_outbox(L, context) : 0;
 }
 
 // A closing handler may make calls in a task that was cancelled too, as what is deferred may. A closure over the handler.
 static int close_shielded(lua_State *L) {
-    lua_KContext was_shielded = bridge_shield(L, true);
+    bridge_context *context = bridge_context_of(L);
+    lua_KContext beginning = lua_isnoneornil(L, 2) ? 0 : FOR_AN_ERROR;
+    if (bridge_is_shielded(L)) {
+        beginning |= WAS_SHIELDED;
+    } else {
+        bridge_mark_shielded(L, true);
+        context->shields++;
+    }
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
-    return end_closing(L, lua_pcallk(L, lua_gettop(L) - 1, 0, 0, was_shielded, end_closing), was_shielded);
+    return end_closing(L, lua_pcallk(L, lua_gettop(L) - 1, 0, 0, beginning, end_closing), beginning);
 }
+
+void bridge_make_closer(lua_State *L) { lua_pushcclosure(L, close_shielded, 1); }
 
 // No finalizers, as no hook runs in them and nothing could end one.
 static int set_metatable(lua_State *L) {
@@ -171,7 +204,7 @@ static int set_metatable(lua_State *L) {
         lua_pushliteral(L, "__close");
         lua_pushvalue(L, -1);
         if (lua_rawget(L, 2) == LUA_TFUNCTION && lua_tocfunction(L, -1) != close_shielded) {
-            lua_pushcclosure(L, close_shielded, 1);
+            bridge_make_closer(L);
             lua_rawset(L, 2);
         } else {
             lua_pop(L, 2);
@@ -192,8 +225,22 @@ static int count_garbage(lua_State *L) {
     return 1;
 }
 
+// Whether a script has drawn numbers that follow from the seed: liblua's generator is a userdata, and no longer as it was.
+// One that the script has seeded itself with numbers is the script's own.
+static bool has_left_seed(const bridge_context *context) {
+    return !context->has_own_seed && context->generator != NULL
+        && memcmp(context->generator, context->generator_at_start, context->generator_size) != 0;
+}
+
+bool bridge_draws_numbers(const bridge_context *context) {
+    return context->draws_numbers || has_left_seed(context);
+}
+
 // randomseed() without numbers asks for chance; the run's own generator gives it, so that runs can be repeated.
 static int seed_random(lua_State *L) {
+    bridge_context *context = bridge_context_of(L);
+    context->draws_numbers = bridge_draws_numbers(context);
+    if (!lua_isnone(L, 1)) context->has_own_seed = true;
     if (lua_isnone(L, 1)) {
         for (int i = 0; i < 2; i++) {
             lua_pushvalue(L, lua_upvalueindex(2));
@@ -214,6 +261,17 @@ void bridge_seed_random(lua_State *L, uint64_t seed) {
     lua_pushinteger(L, (lua_Integer)seed);
     lua_call(L, 1, 0);
     lua_getfield(L, -2, "random");
+    bridge_context *context = bridge_context_of(L);
+    if (lua_getupvalue(L, -1, 1) != NULL) {
+        size_t size = lua_rawlen(L, -1);
+        const void *generator = lua_touserdata(L, -1);  // `seed_random` keeps the function, and so the userdata
+        if (generator != NULL && size <= sizeof context->generator_at_start) {
+            context->generator = generator;
+            context->generator_size = size;
+            memcpy(context->generator_at_start, generator, size);
+        }
+        lua_pop(L, 1);
+    }
     lua_pushcclosure(L, seed_random, 2);
     lua_setfield(L, -2, "randomseed");
     lua_pop(L, 1);

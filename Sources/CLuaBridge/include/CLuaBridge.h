@@ -100,8 +100,9 @@ typedef struct bridge_task_callbacks {
     int64_t (*reserve)(void *host, int64_t count);
     // Whoever waits for the next of the group learns of an ordinal 0, as if a task had ended.
     void (*signal)(void *host, int64_t group);
-    // From here on, or no longer, a cancellation isn't raised in the running task. Returns how it was before.
-    bool (*shield)(void *host, bool is_shielded);
+    // The running task leaves what a cancellation spares: BRIDGE_RAISE, with the error in the outbox, if one was spared there,
+    // unless another error is on its way already.
+    bridge_verdict (*leave_shield)(void *host, bool has_failed);
     // When the running task ends, the privileged function `run_deferred` is to be called in a last child of it. False, with
     // an error in the outbox, where tasks are nested too deeply for that.
     bool (*defer)(void *host);
@@ -119,12 +120,15 @@ typedef struct bridge_context {
     bool has_body_failed;         // the task's function ended with an error, which is on top of its stack
     bool waiting;                 // a host call asked to wait: every coroutine down to the base yields
     int32_t unyieldable;          // C frames on the way to the base that can't be yielded through
+    int32_t shields;              // coroutines on the way to the base that run what a cancellation spares
+    bool is_closing;              // the task catches no error any more, but in what a cancellation spares
 
     bridge_buffer outbox;
     bridge_resumption resumption;
     lua_State *joined;
 
-    size_t memory_used;
+    size_t memory_used;     // what the host holds for the script included
+    size_t memory_held;     // by the host
     size_t memory_limit;    // 0: none
     size_t memory_ceiling;  // beyond it the hook collects
     size_t string_ceiling;  // no single string may be larger
@@ -136,7 +140,14 @@ typedef struct bridge_context {
     int64_t coroutines;  // that exist, tasks' included, the main one not
     bridge_covered_chunk *covered;
     bool knows_hash_sizes;  // of tables
+    bool has_forms;         // of tables: any was noted
     struct bridge_traversals *traversals;  // by `next`, that are under way
+
+    const void *generator;  // of random numbers, as it is now, and as the seed made it
+    size_t generator_size;
+    uint8_t generator_at_start[64];
+    bool has_own_seed;   // the script has seeded it with numbers
+    bool draws_numbers;  // and had drawn before, or asked for chance
 
     _Atomic int32_t end;  // bridge_cause
     char *end_traceback;
@@ -173,6 +184,9 @@ size_t bridge_covered_count(const bridge_covered_chunk *chunk);  // its lines ar
 bool bridge_can_run(const bridge_covered_chunk *chunk, size_t line);
 bool bridge_did_run(const bridge_covered_chunk *chunk, size_t line);
 
+// Whether a script drew random numbers that follow from the configuration's seed.
+bool bridge_draws_numbers(const bridge_context *context);
+
 // Ignored unless somebody asks for it, and sent by nothing but out-of-band data on sockets whose owner asked for it.
 #define BRIDGE_DEFAULT_SIGNAL SIGURG
 
@@ -183,8 +197,8 @@ bool bridge_can_use_signals(void);
 size_t bridge_close(bridge_context *context);
 
 static inline bridge_context *bridge_context_of(lua_State *L) {
-    // The low bit of the extra space tells that a wait passes through this coroutine.
-    return (bridge_context *)(*(uintptr_t *)lua_getextraspace(L) & ~(uintptr_t)1);
+    // The low bits of the extra space are marks of this coroutine.
+    return (bridge_context *)(*(uintptr_t *)lua_getextraspace(L) & ~(uintptr_t)3);
 }
 
 // MARK: Setting up (each runs protected; false: the error message is on top of the main stack)
@@ -247,6 +261,9 @@ void bridge_use_this_thread(bridge_context *context);
 // From here on memory counts. What the universe holds by now is not the script's.
 void bridge_start_memory_limit(bridge_context *context);
 
+// So many bytes more, or less, that the host holds for the script count as the script's. On the Lua thread only.
+void bridge_charge(bridge_context *context, int64_t bytes);
+
 // Lets the calling thread, which is the Lua thread, use that much CPU time from here on; 0: any. False if the system
 // has no timer for it.
 bool bridge_start_cpu_limit(bridge_context *context, uint64_t nanoseconds);
@@ -300,8 +317,24 @@ typedef enum bridge_tag : uint8_t {
     BRIDGE_STRING = 5,   // 8 bytes length, bytes
     BRIDGE_TABLE = 6,    // 4 bytes number of elements, 4 bytes number of fields, elements, then keys and values
     BRIDGE_CLASS = 7,    // name as a string's body, then a table that gets that class's metatable
-    BRIDGE_RECORD = 8,   // then a table whose fields can be read, and nothing else
+    BRIDGE_NULL = 8,     // a light userdata
+    BRIDGE_FORM = 9,     // 1 byte bridge_form, then a table that gets it
+    BRIDGE_RECORD = 10,  // then a table whose fields can be read, and nothing else
 } bridge_tag;
+
+// What an empty table would be in a language that has arrays and objects: noted beside tables, not in them.
+typedef enum bridge_form : uint8_t {
+    BRIDGE_NO_FORM = 0,
+    BRIDGE_ARRAY = 1,
+    BRIDGE_OBJECT = 2,
+} bridge_form;
+
+// The form that was noted for the table at `index`. Raises nothing; needs two places on the stack.
+bridge_form bridge_form_of(lua_State *L, int index);
+
+static inline bool bridge_is_null(lua_State *L, int index) {
+    return lua_type(L, index) == LUA_TLIGHTUSERDATA && lua_touserdata(L, index) == NULL;
+}
 
 static inline void bridge_outbox_clear(bridge_context *context) { context->outbox.length = 0; }
 

@@ -23,7 +23,7 @@ public final class RequestLog: Sendable {
 
     /// One call, without secrets.
     public struct Entry: Sendable, Equatable {
-        /// When it came, by the cluster's clock.
+        /// When it came, by the wall time of the cluster's clock.
         public let time: Timestamp
         /// The API asked; empty if none was named.
         public let api: String

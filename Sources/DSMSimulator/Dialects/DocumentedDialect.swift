@@ -107,8 +107,8 @@ enum DocumentedDialect {
             ("guest_id", .string(guest.id.rawValue)),
             ("guest_name", .string(guest.name)),
             ("status", .string(guest.rawStatus)),
-            ("vcpu_num", .integer(Int64(guest.vcpuCount))),
-            ("vram_size", .integer(Int64(guest.memoryMB))),
+            ("vcpu_num", JSONValue(guest.vcpuCount)),
+            ("vram_size", JSONValue(guest.memoryMB)),
             ("storage_size", .integer(guest.storageBytes ?? 0)),
         ]
         if withAutorun { members.append(("autorun", .integer(Int64(min(guest.autorun ?? 0, 1))))) }

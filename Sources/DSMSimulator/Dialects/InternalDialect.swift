@@ -40,6 +40,7 @@ enum InternalDialect {
         return switch error.code {
         case .badArgument, .notFound, .ambiguous: 401
         case .nameConflict: 403
+        case .insufficientResources: error.lacking == .vcpus ? 902 : 903
         default: 402
         }
     }
@@ -79,7 +80,7 @@ enum InternalDialect {
         let guest = simulated.guest
         let status = simulated.status(in: .full)
         let host = cluster.hosts[simulated.host]
-        let kibibytes = Int64(guest.memoryMB) << 10
+        let kibibytes = Int64(guest.memoryMB ?? 0) << 10
         return [
             "guest_id": .string(guest.id.rawValue),
             "name": .string(guest.name),
@@ -92,9 +93,9 @@ enum InternalDialect {
             "has_agent": .bool(!simulated.behaviour.ignoresShutdown),
             "host_id": .string(host.id),
             "host_name": .string(host.name),
-            "vcpu_num": .integer(Int64(guest.vcpuCount)),
+            "vcpu_num": JSONValue(guest.vcpuCount),
             "vcpu_usage": status.isDown ? "" : 3,
-            "vram_size": .integer(kibibytes),
+            "vram_size": guest.memoryMB == nil ? .null : .integer(kibibytes),
             "ram_used": .integer(status.isDown ? 0 : kibibytes / 2),
             "repo_id": .string(cluster.storage(of: simulated)?.id ?? ""),
             "snap_num": 0,

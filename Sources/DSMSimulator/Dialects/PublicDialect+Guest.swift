@@ -14,8 +14,8 @@ extension PublicDialect {
             "status": .string(word(for: simulated.status(in: .full))),
             "storage_id": .string(storage?.id ?? ""),
             "storage_name": .string(storage?.name ?? ""),
-            "vcpu_num": .integer(Int64(guest.vcpuCount)),
-            "vram_size": .integer(Int64(guest.memoryMB)),
+            "vcpu_num": JSONValue(guest.vcpuCount),
+            "vram_size": JSONValue(guest.memoryMB),
         ]
         if isDetailed {
             members["vdisks"] = .array(disks(of: guest))

@@ -50,7 +50,7 @@ enum PublicDialect {
         return switch error.code {
         case .badArgument, .notFound, .ambiguous: 401
         case .nameConflict: 403
-        case .insufficientResources: 903
+        case .insufficientResources: error.lacking == .vcpus ? 902 : 903
         default: 402
         }
     }
@@ -80,14 +80,7 @@ enum PublicDialect {
         var settings = try GuestSettings(parameters)
         settings.description = parameters.possiblyEmptyText("description")
         settings.name = parameters.text("new_guest_name")
-        let target = try cluster.guest(parameters)
-        do throws(VMMError) {
-            try cluster.set(target.guest.id, settings)
-        } catch {
-            guard error.code == .insufficientResources else { throw error }
-            let isWide = (settings.vcpuCount ?? 0) > cluster.hosts[target.host].vcpuCapacity
-            throw error.numbered(isWide ? 902 : 903)
-        }
+        try cluster.set(try cluster.guest(parameters).guest.id, settings)
         return nil
     }
 
@@ -118,9 +111,6 @@ enum PublicDialect {
         do throws(VMMError) {
             _ = try cluster.power(.powerOn, target.guest.id)
         } catch {
-            if error.code == .insufficientResources {
-                throw error.numbered(cluster.shortage(for: target) == .vcpus ? 902 : 903)
-            }
             throw [.running, .booting].contains(target.status(in: .full)) ? error.numbered(904) : error
         }
         return nil

@@ -16,7 +16,7 @@ extension DSMServer {
             token: request.headers.first { $0.name.canonicalName == "x-syno-token" }?.value
         )
         let call = service.cipher.opened(sent)
-        let pending = log?.begin(call, at: cluster.clock.now)
+        let pending = log?.begin(call, at: cluster.clock.wallTime)
         let decision = faults.decide(service.describe(call), at: cluster.clock.now)
         if decision.restarts { restart() }
         if decision.delay > .zero { try await cluster.clock.sleep(for: decision.delay) }

@@ -56,13 +56,14 @@ public struct DSMServer: Sendable {
 
     /// A server that isn't listening yet; what it is asked goes into `log`.
     ///
-    /// It serves all `dialects` at once. `ignoresCase` takes method names in any case. The times of `faults` count from
+    /// With HTTPS it shows a certificate of that subject. It serves all `dialects` at once. `ignoresCase` takes method names in any case. The times of `faults` count from
     /// now.
     public init(
         cluster: SimulatedCluster,
         login: Login = Login(),
         port: Int = 0,
         scheme: Scheme = .http,
+        certificate subject: CertificateSubject = CertificateSubject(),
         dialects: Set<Dialect> = Set(Dialect.allCases),
         ignoresCase: Bool = false,
         faults: FaultPlan = FaultPlan(),
@@ -74,7 +75,7 @@ public struct DSMServer: Sendable {
         self.scheme = scheme
         self.log = log
         self.faults = FaultInjector(faults, start: cluster.clock.now)
-        self.certificate = scheme == .https ? Result { try SelfSignedCertificate() } : nil
+        self.certificate = scheme == .https ? Result { try SelfSignedCertificate(subject) } : nil
         self.service = WebAPIService(
             cluster: cluster,
             login: login,
@@ -117,7 +118,7 @@ public struct DSMServer: Sendable {
     /// `onListening` gets the URL as soon as connections are accepted. Throws `badArgument` if the port can't be had.
     public func serve(onListening: @escaping @Sendable (String) -> Void) async throws(VMMError) {
         do {
-            try await application(onListening: onListening).run()
+            try await application { onListening(url(port: $0.localAddress?.port ?? port)) }.run()
         } catch {
             guard !Task.isCancelled else { return }
             throw cannotListen(error)
@@ -130,24 +131,20 @@ public struct DSMServer: Sendable {
     public func whileServing<Result: Sendable>(
         _ body: @escaping @Sendable (_ url: String) async throws -> Result
     ) async throws -> Result {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            let (urls, continuation) = AsyncStream<String>.makeStream()
-            group.addTask {
-                defer { continuation.finish() }
-                try await serve { url in continuation.yield(url) }
-            }
-            defer { group.cancelAll() }
-            var listening = urls.makeAsyncIterator()
-            guard let url = await listening.next() else {
-                try await group.waitForAll()
-                throw VMMError(.cancelled, "the simulated NAS was cancelled")
-            }
-            return try await body(url)
+        do {
+            return try await DSMSimulator.whileServing(
+                { try application(onListening: $0) },
+                { try await body(url(port: $0)) }
+            )
+        } catch let error as IOError {
+            throw cannotListen(error)
         }
     }
 
+    private func url(port: Int) -> String { "\(scheme.rawValue)://127.0.0.1:\(port)" }
+
     func application(
-        onListening: @escaping @Sendable (String) -> Void = { _ in }
+        onListening: @escaping @Sendable (any Channel) -> Void = { _ in }
     ) throws -> some ApplicationProtocol {
         let router = Router(context: CallContext.self)
         for path in ["entry.cgi", "query.cgi", "auth.cgi", "encryption.cgi", "entry.cgi/:api"] {
@@ -161,9 +158,7 @@ public struct DSMServer: Sendable {
             router: router,
             server: try certificate.map { try .tls(tlsConfiguration: $0.get().configuration()) } ?? .http1(),
             configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port), serverName: "nginx"),
-            onServerRunning: { channel in
-                onListening("\(scheme.rawValue)://127.0.0.1:\(channel.localAddress?.port ?? port)")
-            },
+            onServerRunning: { onListening($0) },
             // The command that runs the server says what there is to say.
             logger: Logger(label: "DSMServer") { _ in SwiftLogNoOpLogHandler() }
         )

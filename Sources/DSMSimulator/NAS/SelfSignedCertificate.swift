@@ -2,7 +2,23 @@ import Crypto
 import Foundation
 import HummingbirdTLS
 import SwiftASN1
+import VirtualMachines
 import X509
+
+/// What the certificate of a simulated NAS says of itself.
+public struct CertificateSubject: Sendable {
+    /// The common name, by which nobody should know a host any more.
+    public var commonName = "localhost"
+    /// The names of hosts that it is for; may begin with `*.`.
+    public var hosts = ["localhost"]
+    /// The addresses that it is for.
+    public var addresses = ["127.0.0.1"]
+    /// The last instant at which it is valid; wide enough for any clock, unless told: the end of 2098.
+    public var notAfter = Timestamp(sinceEpoch: .seconds(4_070_908_800))
+
+    /// One for the loopback interface.
+    public init() {}
+}
 
 /// A certificate that vouches for itself, as a NAS has when it comes out of its box.
 struct SelfSignedCertificate: Sendable {
@@ -12,29 +28,31 @@ struct SelfSignedCertificate: Sendable {
     let fingerprint: String
     private let privateKeyPEM: String
 
-    /// Makes one for the loopback interface, with a key that nobody else has.
-    init() throws {
+    /// Makes one with a key that nobody else has.
+    init(_ subject: CertificateSubject = CertificateSubject()) throws {
         let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
         let name = try DistinguishedName {
             OrganizationName("Simulated NAS")
-            CommonName("localhost")
+            CommonName(subject.commonName)
         }
+        let alternatives =
+            subject.hosts.map { GeneralName.dnsName($0) }
+            + subject.addresses.compactMap { IPAddress($0) }
+            .map { GeneralName.ipAddress(ASN1OctetString(contentBytes: $0.bytes[...])) }
         let certificate = try Certificate(
             version: .v3,
             serialNumber: Certificate.SerialNumber(),
             publicKey: key.publicKey,
-            // Wide enough for any clock: nobody asks one here. 2020 to 2099.
+            // The beginning of 2020.
             notValidBefore: Date(timeIntervalSince1970: 1_577_836_800),
-            notValidAfter: Date(timeIntervalSince1970: 4_070_908_800),
+            notValidAfter: Date(timeIntervalSince1970: subject.notAfter.seconds),
             issuer: name,
             subject: name,
             signatureAlgorithm: .ecdsaWithSHA256,
             extensions: Certificate.Extensions {
                 Critical(BasicConstraints.notCertificateAuthority)
                 try ExtendedKeyUsage([.serverAuth])
-                SubjectAlternativeNames([
-                    .dnsName("localhost"), .ipAddress(ASN1OctetString(contentBytes: [127, 0, 0, 1])),
-                ])
+                if !alternatives.isEmpty { SubjectAlternativeNames(alternatives) }
             },
             issuerPrivateKey: key
         )

@@ -75,7 +75,7 @@ enum SystemAPIs {
         guard let modulus = service.cipher.modulus else { throw WebAPIFailure(code: 100) }
         return WebAPIAnswer(data: [
             "cipherkey": .string(LoginCipher.parameter), "ciphertoken": "__cIpHeRtOkEn",
-            "public_key": .string(modulus), "server_time": .integer(Int64(service.cluster.clock.now.seconds)),
+            "public_key": .string(modulus), "server_time": .integer(Int64(service.cluster.clock.wallTime.seconds)),
         ])
     }
 

@@ -103,7 +103,7 @@ struct ScenarioNode {
 
     /// A duration such as `250ms`, `90s` or `1h30m`.
     func duration() throws(VMMError) -> Duration {
-        guard case .scalar(let scalar) = node, let duration = Duration(scenarioText: scalar.string) else {
+        guard case .scalar(let scalar) = node, let duration = Duration(text: scalar.string) else {
             throw refusal(expected: "a duration such as 250ms, 90s or 1h30m")
         }
         return duration
@@ -116,26 +116,5 @@ struct ScenarioNode {
             throw refusal(expected: "one of \(Word.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         return word
-    }
-}
-
-extension Duration {
-    /// Numbers with units, such as `250ms` or `1h30m`.
-    fileprivate init?(scenarioText text: String) {
-        let units: [String: Double] = ["ms": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400]
-        var rest = Substring(text)
-        var sum = Duration.zero
-        guard !rest.isEmpty else { return nil }
-        while !rest.isEmpty {
-            let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-            let unit = rest.dropFirst(digits.count).prefix(while: \.isLetter)
-            // Nobody waits for more than some thirty thousand years.
-            guard let number = Double(digits), let seconds = units[String(unit)], number * seconds < 1e12 else {
-                return nil
-            }
-            sum += .seconds(number * seconds)
-            rest = rest.dropFirst(digits.count + unit.count)
-        }
-        self = sum
     }
 }

@@ -36,8 +36,14 @@ final class LuaTask {
     var resumption: Resumption
     var failed = false
     var isCancelled = false
-    /// Whether it is cleaning up, and a cancellation isn't raised in it.
-    var isShielded = false
+    /// How often a cancellation was raised in it.
+    var cancellationCount = 0
+    /// Whether it has made one operation too many after it was cancelled: it catches no error any more.
+    var isClosing = false
+    /// Coroutines of its that clean up, in which a cancellation isn't raised; the context has the number while it runs.
+    var shields: Int32 = 0
+    /// Whether a cancellation would have been raised while it cleaned up.
+    var wasSpared = false
     /// Whether it was born while its parent cleaned up, so that a cancellation of the parent doesn't reach it.
     var isApart = false
     /// Whether something is to be done when it ends.
@@ -49,13 +55,19 @@ final class LuaTask {
 
     var children: [Int64: LuaTask] = [:]
     var failedChildren: [LuaTask] = []
+    /// The groups of its children that have ended and that it hasn't heard of yet.
+    var groupsWithNews: Set<Int64> = []
     var nextOrdinal: Int64 = 1
     var callCount = 0
 
     /// Tasks that wait for this one to end.
     var waiters: [LuaTask] = []
-    /// About how many bytes the arguments of that call take while it waits.
-    var argumentSize = 0
+    /// Whether the script was ended while it waited.
+    var isAbandoned = false
+    /// Bytes that the host holds for it as long as it is known.
+    let ownCharge: Int
+    /// Bytes that the host holds for its call until the answer is delivered: the call, its arguments, and the answer.
+    var callCharge = 0
     /// The host call that the task waits for.
     var hostCall: Task<Void, Never>?
     /// The task that this one waits for.
@@ -76,11 +88,10 @@ final class LuaTask {
         unsafe self.coroutine = coroutine
         self.parent = parent
         self.group = group
+        // The task, its place in a few tables, and its path.
+        self.ownCharge = 512 + 8 * path.ordinals.count
         self.resumption = .start(argumentCount: argumentCount)
     }
-
-    /// Whether its next wait, or the present one, raises `cancelled`.
-    var isInterrupted: Bool { isCancelled && !isShielded }
 
     var hasLiveChildren: Bool { !children.isEmpty }
 }

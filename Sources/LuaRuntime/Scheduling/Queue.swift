@@ -1,17 +1,19 @@
 /// First in, first out; appending and taking cost constant time on average.
-struct Queue<Element> {
+package struct Queue<Element> {
     private var incoming: [Element] = []
     private var outgoing: [Element] = []  // reversed: the next is last
 
-    var isEmpty: Bool { incoming.isEmpty && outgoing.isEmpty }
+    package init() {}
 
-    var count: Int { incoming.count + outgoing.count }
+    package var isEmpty: Bool { incoming.isEmpty && outgoing.isEmpty }
 
-    mutating func append(_ element: Element) {
+    package var count: Int { incoming.count + outgoing.count }
+
+    package mutating func append(_ element: Element) {
         incoming.append(element)
     }
 
-    mutating func popFirst() -> Element? {
+    package mutating func popFirst() -> Element? {
         if outgoing.isEmpty {
             swap(&incoming, &outgoing)
             outgoing.reverse()
@@ -20,7 +22,7 @@ struct Queue<Element> {
     }
 
     /// Takes the element that is as many places behind the first.
-    mutating func remove(at place: Int) -> Element {
+    package mutating func remove(at place: Int) -> Element {
         place < outgoing.count
             ? outgoing.remove(at: outgoing.count - 1 - place) : incoming.remove(at: place - outgoing.count)
     }

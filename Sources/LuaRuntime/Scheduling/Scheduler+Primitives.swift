@@ -18,7 +18,7 @@ extension Scheduler {
         next_of_group: { host, group in unsafe scheduler(host).next(of: group) },
         reserve: { host, count in unsafe scheduler(host).reserve(count) },
         signal: { host, group in unsafe scheduler(host).signal(group) },
-        shield: { host, isShielded in unsafe scheduler(host).shield(isShielded) },
+        leave_shield: { host, hasFailed in unsafe scheduler(host).leaveShield(hasFailed) },
         defer: { host in unsafe scheduler(host).deferToEnd() }
     )
 
@@ -43,8 +43,8 @@ extension Scheduler {
             group: group,
             argumentCount: argumentCount
         )
-        task.isCancelled = parent.isInterrupted
-        task.isApart = parent.isShielded
+        task.isCancelled = isInterrupted(parent)
+        task.isApart = isShielded(parent)
         return task.id
     }
 
@@ -56,10 +56,21 @@ extension Scheduler {
         return false
     }
 
-    private func shield(_ isShielded: Bool) -> Bool {
-        guard let current else { return false }
-        defer { current.isShielded = isShielded }
-        return current.isShielded
+    private func leaveShield(_ hasFailed: Bool) -> bridge_verdict {
+        guard let current, current.wasSpared else { return BRIDGE_RETURN }
+        current.wasSpared = false
+        if hasFailed { return BRIDGE_RETURN }
+        return raiseIfCancelled(current, in: "close") ?? BRIDGE_RETURN
+    }
+
+    /// Raises the cancellation of the running task, which makes an operation; nil if there is none.
+    private func raiseIfCancelled(_ task: LuaTask, in function: String) -> bridge_verdict? {
+        do {
+            try checkCancellation(of: task)
+            return nil
+        } catch {
+            return unsafe context.raise(error, in: function)
+        }
     }
 
     /// What is deferred runs as a child.
@@ -82,7 +93,7 @@ extension Scheduler {
             // The session was stopped since the task was made.
             return unsafe context.raise(CancellationError(), in: "await")
         }
-        if current.isInterrupted { return unsafe context.raise(CancellationError(), in: "await") }
+        if let verdict = raiseIfCancelled(current, in: "await") { return verdict }
         if task.state == .ended {
             markAwaited(task)
             unsafe context.pointee.joined = task.coroutine
@@ -97,12 +108,15 @@ extension Scheduler {
     private func next(of group: Int64) -> bridge_verdict {
         guard let current else { return BRIDGE_RETURN }
         if let news = groups[group]?.news.popFirst() {
-            if groups[group]?.news.isEmpty == true { groups[group] = nil }
+            if groups[group]?.news.isEmpty == true {
+                groups[group] = nil
+                current.groupsWithNews.remove(group)
+            }
             unsafe context.setOutbox(ordinalOfEnded(news))
             unsafe context.pointee.resumption = BRIDGE_RESULTS
             return BRIDGE_RETURN
         }
-        if current.isInterrupted { return unsafe context.raise(CancellationError(), in: "next") }
+        if let verdict = raiseIfCancelled(current, in: "next") { return verdict }
         groups[group] = Group(waiter: current)
         current.awaitedGroup = group
         return BRIDGE_WAIT
@@ -128,7 +142,7 @@ extension Scheduler {
     private func forget(_ id: Int64) {
         guard let task = tasks[id] else { return }
         task.isForgotten = true
-        if task.state == .ended { tasks[id] = nil }
+        if task.state == .ended { forgetTask(id) }
     }
 
     private func signal(_ group: Int64) {

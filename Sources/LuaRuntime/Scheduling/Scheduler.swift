@@ -16,7 +16,7 @@ final class Scheduler {
     struct Completion {
         let task: LuaTask
         let sequence: Int
-        let result: Result<LuaEncoder, any Error>
+        let result: Result<any LuaAnswer, any Error>
     }
 
     struct Group {
@@ -47,14 +47,17 @@ final class Scheduler {
     /// Ends the script when it asks for one host call more.
     private let hostCallLimit: Int
     private var hostCallCount = 0
-    /// Ends the script when the arguments of calls that wait take more.
-    private let argumentLimit: Int
-    private var argumentSize = 0
+    /// Ends the script when the host holds more for it than all its memory may be.
+    private let heldLimit: Int
+    /// Bytes that the host holds for tasks and their calls.
+    private var held = 0
+    /// What a call under way takes: its task in Swift, and the frames that wait in it.
+    private static let callCharge = 1024
 
     init?(_ configuration: LuaState.Configuration) {
         lottery = configuration.orderSeed.map { Lottery(state: $0) }
         hostCallLimit = configuration.limits.hostCalls ?? .max
-        argumentLimit = configuration.limits.memory ?? .max
+        heldLimit = configuration.limits.memory ?? .max
         // The callbacks need the scheduler, which needs the context: open first, name the host then.
         guard let context = unsafe bridge_open(nil, Scheduler.callbacks, bridge_configuration(configuration)) else {
             return nil
@@ -83,10 +86,25 @@ final class Scheduler {
             argumentCount: argumentCount
         )
         tasks[task.id] = task
+        charge(task.ownCharge)
         parent?.children[task.id] = task
         ready.append(task)
         return task
     }
+
+    /// No handle can ask for the task any more, or nobody is left who would.
+    func forgetTask(_ id: Int64) {
+        guard let task = tasks.removeValue(forKey: id) else { return }
+        charge(-task.ownCharge)
+    }
+
+    private func charge(_ bytes: Int) {
+        held += bytes
+        unsafe bridge_charge(context, Int64(bytes))
+    }
+
+    /// Whether a task is ready, or an answer is there for one.
+    var hasMoreToRun: Bool { !ready.isEmpty || hasCompletions }
 
     /// The next ready task, if there is one; with a seed for the order it is any of them.
     func nextReady() -> LuaTask? { takeNext(of: &ready) }
@@ -100,7 +118,10 @@ final class Scheduler {
     func run(_ task: LuaTask) -> RequestedCall? {
         current = task
         last = task
+        unsafe context.pointee.shields = task.shields
+        unsafe context.pointee.is_closing = task.isClosing
         let outcome = unsafe bridge_resume(context, task.coroutine, prepareResumption(of: task))
+        task.shields = unsafe context.pointee.shields
         current = nil
         switch outcome {
         case BRIDGE_WAITING:
@@ -134,7 +155,11 @@ final class Scheduler {
     }
 
     func resume(_ task: LuaTask, with resumption: LuaTask.Resumption) {
-        task.resumption = task.isInterrupted ? .error(Self.cancelled) : resumption
+        if isInterrupted(task) {
+            task.resumption = .error(LuaEncoder([.table(luaErrorFields(of: noteCancellation(of: task)))]))
+        } else {
+            task.resumption = resumption
+        }
         task.state = .ready
         task.hostCall = nil
         task.awaitedGroup = nil
@@ -161,9 +186,10 @@ final class Scheduler {
         for child in task.failedChildren { unsafe bridge_release(context, child.coroutine) }
         task.failedChildren = []
         task.state = .ended
+        for group in task.groupsWithNews { groups[group] = nil }
         guard let parent = task.parent else { return }
         parent.children[task.id] = nil
-        if task.isForgotten { tasks[task.id] = nil }
+        if task.isForgotten { forgetTask(task.id) }
         if task.failed && !task.isCancelled { parent.failedChildren.append(task) } else { letGo(task) }
         for waiter in task.waiters { resume(waiter, with: .joined(task)) }
         if !task.waiters.isEmpty { markAwaited(task) }
@@ -208,6 +234,7 @@ final class Scheduler {
             resume(waiter, with: .results(ordinalOfEnded(task)))
         } else {
             groups[task.group, default: Group()].news.append(task)
+            task.parent?.groupsWithNews.insert(task.group)
         }
     }
 
@@ -221,7 +248,7 @@ final class Scheduler {
     /// Lets a root task go, whose outcome was read.
     func release(_ task: LuaTask) {
         unsafe bridge_release(context, task.coroutine)
-        tasks[task.id] = nil
+        forgetTask(task.id)
     }
 
     // MARK: Host calls
@@ -231,16 +258,15 @@ final class Scheduler {
     /// Throws `CancellationError` for a cancelled task.
     func requestCall(_ body: @escaping AsynchronousFunction.Body, arguments: [LuaValue]) throws {
         guard let current else { return }
-        if current.isInterrupted { throw CancellationError() }
+        try checkCancellation(of: current)
         guard hostCallCount < hostCallLimit else {
             unsafe bridge_end(context, BRIDGE_CALL_LIMIT)
             throw CancellationError()  // the script doesn't live to see it
         }
         hostCallCount += 1
-        current.argumentSize = arguments.reduce(0) { $0 + $1.size }
-        argumentSize += current.argumentSize
-        // They live outside Lua, but for the script.
-        if argumentSize > argumentLimit { unsafe bridge_end(context, BRIDGE_MEMORY_LIMIT) }
+        // They live outside Lua, but for the script: once as they came, and once in what is made of them.
+        charge(arguments.reduce(Self.callCharge) { $0 + 2 * $1.size }, toCallOf: current)
+        if held > heldLimit { unsafe bridge_end(context, BRIDGE_MEMORY_LIMIT) }
         current.callCount += 1
         requestedCall = RequestedCall(
             body: body,
@@ -254,38 +280,84 @@ final class Scheduler {
     }
 
     func complete(_ completion: Completion) {
+        guard !completion.task.isAbandoned else { return }
         pendingCallCount -= 1
-        argumentSize -= completion.task.argumentSize
-        completion.task.argumentSize = 0
+        // An error says no more than the arguments, which still count.
+        if case .success(let answer) = completion.result { charge(answer.size, toCallOf: completion.task) }
         completions.append(completion)
     }
 
+    private func charge(_ bytes: Int, toCallOf task: LuaTask) {
+        task.callCharge += bytes
+        charge(bytes)
+    }
+
     var hasCompletions: Bool { !completions.isEmpty }
+
+    var completionCount: Int { completions.count }
 
     /// Delivers the next completion, or with a seed for the order any that is there; its task is ready then.
     func deliverNext() {
         guard let completion = takeNext(of: &completions) else { return }
         deliveryCount += 1
+        charge(-completion.task.callCharge)
+        completion.task.callCharge = 0
         onDelivery?(Delivery(number: deliveryCount, path: completion.task.path, sequence: completion.sequence))
         switch completion.result {
-        case .success(let values): resume(completion.task, with: .results(values))
+        // A task that was cancelled meanwhile gets that instead, and nobody an answer that may be long.
+        case .success where isInterrupted(completion.task): resume(completion.task, with: .results(LuaEncoder()))
+        case .success(let answer): resume(completion.task, with: .results(answer.encoded))
         case .failure(let error): resume(completion.task, with: .error(LuaEncoder([.table(luaErrorFields(of: error))])))
         }
     }
 
     // MARK: Cancellation
 
+    /// So often a task may catch its cancellation and go on; at one operation more it is closed.
+    private static let toleratedCancellations = 2
+
+    /// Whether what the task waits for now, or next, raises `cancelled`.
+    func isInterrupted(_ task: LuaTask) -> Bool { task.isCancelled && !isShielded(task) }
+
+    /// Whether the task is cleaning up.
+    func isShielded(_ task: LuaTask) -> Bool {
+        task === current ? unsafe context.pointee.shields > 0 : task.shields > 0
+    }
+
+    /// The running task makes an operation.
+    ///
+    /// Throws what is raised in one that was cancelled.
+    func checkCancellation(of task: LuaTask) throws {
+        guard task.isCancelled else { return }
+        guard isInterrupted(task) else {
+            task.wasSpared = true
+            return
+        }
+        throw noteCancellation(of: task)
+    }
+
+    /// A cancellation is raised in the task: returns the error.
+    private func noteCancellation(of task: LuaTask) -> any Error {
+        task.cancellationCount += 1
+        guard task.cancellationCount > Self.toleratedCancellations else { return CancellationError() }
+        task.isClosing = true
+        if task === current { unsafe context.pointee.is_closing = true }
+        return LuaError.closed
+    }
+
     /// Raised at the task's current or next wait, and again at each further one; and so in its children.
+    ///
+    /// A task that goes on even so is closed at the third: nothing of it runs any more but what it closes.
     func cancel(_ task: LuaTask) {
         guard task.state != .ended, !task.isCancelled else { return }
         task.isCancelled = true
         for child in task.children.values.sorted(by: { $0.id < $1.id }) where !child.isApart { cancel(child) }
-        guard task.state == .waiting, !task.isShielded else { return }
+        guard task.state == .waiting, !isShielded(task) else { return }
         if let hostCall = task.hostCall {
             hostCall.cancel()  // its completion is delivered like any other
         } else {
             stopWaiting(task)
-            resume(task, with: .error(Self.cancelled))
+            resume(task, with: .results(LuaEncoder()))  // which the cancellation takes the place of
         }
     }
 
@@ -305,22 +377,28 @@ final class Scheduler {
         tasks.values.filter { $0.state == .waiting && $0.hostCall == nil }.sorted { $0.id < $1.id }
     }
 
-    /// Forgets all tasks, after a kill; returns the host calls under way, cancelled.
+    /// Forgets all tasks and the answers that came for them, after a kill; returns the host calls under way, in order.
     func abandonTasks() -> [Task<Void, Never>] {
-        let calls = tasks.values.compactMap(\.hostCall)
-        for call in calls { call.cancel() }
-        for task in tasks.values { unsafe bridge_release(context, task.coroutine) }
+        let abandoned = tasks.values.sorted { $0.id < $1.id }
+        for task in abandoned {
+            task.isAbandoned = true
+            unsafe bridge_release(context, task.coroutine)
+        }
         tasks = [:]
         groups = [:]
         ready = Queue()
-        return calls
-    }
-
-    /// Forgets the answers that came for abandoned tasks.
-    func forgetCompletions() {
         completions = Queue()
-        argumentSize = 0
+        pendingCallCount = 0
+        charge(-held)
+        return abandoned.compactMap(\.hostCall)
     }
+}
 
-    private static let cancelled = LuaEncoder([.table(luaErrorFields(of: CancellationError()))])
+extension LuaError {
+    /// What ends a task that catches its cancellation and goes on.
+    fileprivate static var closed: LuaError {
+        var error = LuaError(.host, "cancelled: the task caught that twice and went on, so it was closed")
+        error.kind = "cancelled"
+        return error
+    }
 }

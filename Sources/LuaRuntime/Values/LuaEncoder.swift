@@ -20,6 +20,11 @@ public struct LuaEncoder: Sendable {
         bytes.append(UInt8(BRIDGE_NIL.rawValue))
     }
 
+    /// Adds what stands for nothing where `nil` can't.
+    public mutating func appendNull() {
+        bytes.append(UInt8(BRIDGE_NULL.rawValue))
+    }
+
     /// Adds a boolean.
     public mutating func append(_ value: Bool) {
         bytes.append(UInt8((value ? BRIDGE_TRUE : BRIDGE_FALSE).rawValue))
@@ -60,6 +65,11 @@ public struct LuaEncoder: Sendable {
         append(BRIDGE_CLASS, className)
     }
 
+    /// Announces that the table that comes next is of that form.
+    public mutating func beginForm(_ form: LuaTable.Form) {
+        bytes += [UInt8(BRIDGE_FORM.rawValue), UInt8(form.bridged.rawValue)]
+    }
+
     /// Announces that the table that comes next is a record: a script reads its fields and changes nothing.
     ///
     /// Trusted code says by `record` what becomes of other uses; without that it is a table as any.
@@ -70,6 +80,7 @@ public struct LuaEncoder: Sendable {
     /// Adds a value; what is opaque can't come back and becomes `nil`.
     public mutating func append(_ value: LuaValue) {
         switch value {
+        case .null: appendNull()
         case .nil, .opaque: appendNil()
         case .boolean(let value): append(value)
         case .integer(let value): append(value)
@@ -89,6 +100,7 @@ public struct LuaEncoder: Sendable {
             default: true
             }
         }
+        if let form = table.form { beginForm(form) }
         beginTable(elements: table.elements.count, fields: fields.count)
         for element in table.elements { append(element) }
         for field in fields {

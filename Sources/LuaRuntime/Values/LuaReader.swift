@@ -58,6 +58,7 @@ struct LuaReader {
             }
             return .integer(unsafe bridge_integer(state, index))
         case LUA_TSTRING: return .string(try string(at: index))
+        case LUA_TLIGHTUSERDATA where unsafe bridge_is_null(state, index): return .null
         case LUA_TTABLE: return .table(try table(at: unsafe lua_absindex(state, index)))
         default: return .opaque(unsafe String(cString: bridge_type_name(state, index)))
         }
@@ -88,6 +89,7 @@ struct LuaReader {
             unsafe lua_settop(state, top)
             path.removeLast()
         }
+        let form = unsafe LuaTable.Form(bridge_form_of(state, index))
         let index = unsafe bridge_push_fields(state, index) ? unsafe lua_gettop(state) : index
         let start = unsafe lua_gettop(state)
         var elements: [LuaValue] = []
@@ -109,7 +111,9 @@ struct LuaReader {
             fields.append(LuaTable.Field(key: key, value: try value(at: -1)))
             unsafe bridge_pop(state, 1)
         }
-        return LuaTable(elements: elements, fields: fields)
+        var table = LuaTable(elements: elements, fields: fields)
+        table.form = form
+        return table
     }
 }
 

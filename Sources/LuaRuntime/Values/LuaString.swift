@@ -21,6 +21,25 @@ public struct LuaString: Hashable, Sendable, ExpressibleByStringLiteral, CustomS
     /// The text, if the bytes are UTF-8.
     public var utf8: String? { String(validating: bytes, as: UTF8.self) }
 
-    /// The text, with a replacement character for what is not UTF-8.
-    public var description: String { String(decoding: bytes, as: UTF8.self) }
+    /// The text for a message: bytes that are not UTF-8 are written as Lua writes them, `\xe9`.
+    public var description: String {
+        if let text = utf8 { return text }
+        var text = ""
+        var parser = Unicode.UTF8.ForwardParser()
+        var rest = bytes.makeIterator()
+        var position = 0
+        while true {
+            switch parser.parseScalar(from: &rest) {
+            case .valid(let encoded):
+                text.unicodeScalars.append(Unicode.UTF8.decode(encoded))
+                position += encoded.count
+            case .error(let length):
+                for byte in bytes[position..<min(position + length, bytes.count)] {
+                    text += "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+                }
+                position += length
+            case .emptyInput: return text
+            }
+        }
+    }
 }

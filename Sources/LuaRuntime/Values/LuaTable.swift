@@ -1,5 +1,15 @@
+import CLuaBridge
+
 /// The contents of a Lua table: elements 1 to n, and the other keys in a defined order.
 public struct LuaTable: Sendable, Hashable {
+    /// What a table is in a language that has arrays and objects.
+    public enum Form: Sendable, Hashable {
+        /// A list, also where it is empty.
+        case array
+        /// Values by name, also where there are none.
+        case object
+    }
+
     /// One key that is not an element's, with its value.
     public struct Field: Sendable, Hashable {
         /// The key.
@@ -18,6 +28,9 @@ public struct LuaTable: Sendable, Hashable {
     public var elements: [LuaValue]
     /// The other keys: numbers first, then strings by bytes, then the rest.
     public private(set) var fields: [Field]
+
+    /// What the table was said to be, if anything: that doesn't count when tables are compared.
+    public var form: Form?
 
     /// A table of elements and named fields; a field whose value is `nil` is left out.
     public init(elements: [LuaValue] = [], _ named: KeyValuePairs<String, LuaValue> = [:]) {
@@ -44,6 +57,17 @@ public struct LuaTable: Sendable, Hashable {
         }
     }
 
+    /// Whether both hold the same.
+    public static func == (left: LuaTable, right: LuaTable) -> Bool {
+        left.elements == right.elements && left.fields == right.fields
+    }
+
+    /// Hashes what the table holds.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(elements)
+        hasher.combine(fields)
+    }
+
     /// Whether the table holds nothing.
     public var isEmpty: Bool { elements.isEmpty && fields.isEmpty }
 }
@@ -66,6 +90,23 @@ extension LuaValue {
         case .string: 1
         case .boolean: 2
         case .nil, .table, .opaque: 3
+        }
+    }
+}
+
+extension LuaTable.Form {
+    init?(_ form: bridge_form) {
+        switch form {
+        case BRIDGE_ARRAY: self = .array
+        case BRIDGE_OBJECT: self = .object
+        default: return nil
+        }
+    }
+
+    var bridged: bridge_form {
+        switch self {
+        case .array: BRIDGE_ARRAY
+        case .object: BRIDGE_OBJECT
         }
     }
 }

@@ -15,10 +15,13 @@ public enum LuaValue: Sendable, Hashable {
     /// A value that can't leave Lua, by the name of its type: a function, a coroutine, userdata.
     case opaque(String)
 
+    /// What stands for nothing where `nil` can't, as in a table: a light userdata in Lua, and JSON's `null`.
+    public static let null = LuaValue.opaque("null")
+
     /// A string of a text's UTF-8 bytes.
     public static func string(_ text: String) -> LuaValue { .string(LuaString(text)) }
 
-    /// The text of a string, with a replacement character for what is not UTF-8.
+    /// The text of a string; bytes that are not UTF-8 are written as Lua writes them, `\xe9`.
     public var text: String? {
         guard case .string(let string) = self else { return nil }
         return string.description

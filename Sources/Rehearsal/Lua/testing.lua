@@ -5,7 +5,7 @@
 
 local G = script_globals
 local check, raise, message_of, sim_host = host.check, host.raise, host.message_of, host.sim
-local check_kinds, kind_of, rawget = host.check_kinds, host.kind_of, rawget
+local check_kinds, kind_of, error_text, rawget = host.check_kinds, host.kind_of, error_text, rawget
 local error, ipairs, pairs, pcall, rawlen, setmetatable = error, ipairs, pairs, pcall, rawlen, setmetatable
 local concat, find, format, gsub, sub = table.concat, string.find, string.format, string.gsub, string.sub
 local next, tostring, type = next, tostring, type
@@ -19,7 +19,7 @@ local forgiving = 0 -- expectations that are expected to fail, as by expect(fn):
 
 -- Notes what fails the test, whoever catches it: a file that catches what its tests raise must not make them pass.
 local function note_failure(problem)
-  if forgiving == 0 then sim_host.failed(sub(message_of(problem), 1, 65536)) end
+  if forgiving == 0 then sim_host.failed(sub(error_text(problem), 1, 65536)) end
 end
 
 local watching = { __close = function(_, problem) if problem ~= nil then note_failure(problem) end end }

@@ -90,11 +90,11 @@ private struct DescribedFields {
         return text
     }
 
-    /// The first of the names that is given.
-    func integer(_ names: String...) throws(ScriptError) -> Int? {
+    /// The first of the names that is given; no machine has more of anything but bytes than 32 bits count.
+    func integer(_ names: String..., upTo limit: Int64 = Int64(Int32.max)) throws(ScriptError) -> Int? {
         for name in names {
-            let number = try field(name, "a whole number from 0 up") { value in
-                value.wholeNumber.flatMap { $0 >= 0 ? Int(exactly: $0) : nil }
+            let number = try field(name, "a whole number from 0 to \(limit)") { value in
+                value.wholeNumber.flatMap { (0...limit).contains($0) ? Int(exactly: $0) : nil }
             }
             if let number { return number }
         }
@@ -138,8 +138,8 @@ private struct DescribedFields {
                 status: status ?? .running,
                 vcpuCount: try integer("vcpu_num") ?? 2,
                 memoryMB: try integer("vram_size") ?? 4_096,
-                storageBytes: try integer("storage_size").map(Int64.init) ?? 50 << 30,
-                autorun: try integer("autorun") ?? 0,
+                storageBytes: try integer("storage_size", upTo: .max).map(Int64.init) ?? 50 << 30,
+                autorun: try integer("autorun", upTo: 2) ?? 0,
                 description: try text("description") ?? ""
             ),
             host: host

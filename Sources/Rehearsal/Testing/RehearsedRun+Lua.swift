@@ -6,7 +6,7 @@ extension RehearsedRun {
     /// The run as a test sees it: `{ok, error, output, operations, elapsed, exit_code}`.
     func luaValue(exitCode: Int) -> LuaValue {
         var table = LuaTable([
-            "ok": .boolean(error == nil), "output": .string(output), "elapsed": .number((end - start).inSeconds),
+            "ok": .boolean(error == nil), "output": .string(printed), "elapsed": .number((end - start).inSeconds),
             "exit_code": .integer(Int64(exitCode)), "operations": .table(LuaTable(elements: operations)),
         ])
         if let error { table["error"] = .table(error.luaErrorFields) }

@@ -121,9 +121,9 @@ extension TestBench {
         calledBy caller: String
     ) throws(ScriptError) -> Int {
         let tested: TestEnvironment.TestedScript
-        switch (name.text, options["source"].text) {
-        case (let name?, nil): tested = try environment.script(name)
-        case (nil, let source?): tested = .init(name: "source", source: source)
+        switch (name.text, options["source"]) {
+        case (let name?, .nil): tested = try environment.script(name)
+        case (nil, .string(let source)): tested = .init(name: "source", source: source.bytes)
         default:
             throw ScriptError(
                 .badArgument,

@@ -6,16 +6,21 @@ public struct TestEnvironment: Sendable {
     public struct TestedScript: Sendable {
         /// What messages call it.
         public var name: String
-        /// Lua.
-        public var source: String
+        /// Lua: any bytes.
+        public var source: [UInt8]
         /// Where the modules that it requires are.
         public var modules: (any ModuleSource)?
 
         /// Describes a script.
-        public init(name: String, source: String, modules: (any ModuleSource)? = nil) {
+        public init(name: String, source: [UInt8], modules: (any ModuleSource)? = nil) {
             self.name = name
             self.source = source
             self.modules = modules
+        }
+
+        /// Describes a script that is text.
+        public init(name: String, source: String, modules: (any ModuleSource)? = nil) {
+            self.init(name: name, source: Array(source.utf8), modules: modules)
         }
     }
 

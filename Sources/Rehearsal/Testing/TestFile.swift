@@ -22,11 +22,16 @@ public struct TestFile: Sendable {
     public let name: String
     /// Whether it is noted which lines of the scripts under test run; that makes them slower.
     public var coversLines = false
-    private let source: String
+    private let source: [UInt8]
     private let environment: TestEnvironment
 
     /// A test file of that source.
     public init(_ name: String, source: String, environment: TestEnvironment = TestEnvironment()) {
+        self.init(name, source: Array(source.utf8), environment: environment)
+    }
+
+    /// A test file of any bytes, as Lua takes them.
+    public init(_ name: String, source: [UInt8], environment: TestEnvironment = TestEnvironment()) {
         self.name = name
         self.source = source
         self.environment = environment

@@ -69,9 +69,16 @@ struct AnswerReader: Sendable {
         return try string(field, found)
     }
 
-    func optionalInteger(_ field: String) throws(VMMError) -> Int? {
-        guard let found = present(field) else { return nil }
-        return try integer(field, found)
+    /// A percentage; nil for anything else than a whole number from 0 to 100, as nothing rests on it.
+    func percent(_ field: String) -> Int? {
+        guard let number = value[field]?.wholeNumber, (0...100).contains(number) else { return nil }
+        return number
+    }
+
+    /// An id that may be absent, for which some answers write an empty one.
+    func optionalID(_ field: String) throws(VMMError) -> String? {
+        guard let text = try optionalString(field), !text.isEmpty else { return nil }
+        return text
     }
 
     /// A part of the data, `place` below this one.
@@ -87,17 +94,8 @@ struct AnswerReader: Sendable {
     }
 
     func integer(_ field: String, _ found: JSONValue) throws(VMMError) -> Int {
-        switch found {
-        case .integer(let number):
-            guard let fitting = Int(exactly: number) else { break }
-            return fitting
-        case .number(let number):
-            // Some servers write whole numbers as 4096.0.
-            guard let fitting = Int(exactly: number) else { break }
-            return fitting
-        default: break
-        }
-        throw mismatch(place(of: field), "a whole number", found)
+        guard let number = found.wholeNumber else { throw mismatch(place(of: field), "a whole number", found) }
+        return number
     }
 
     // MARK: Errors
@@ -108,6 +106,11 @@ struct AnswerReader: Sendable {
 
     func wrong(_ field: String, expected: String) -> VMMError {
         badAnswer("with a wrong '\(place(of: field))', expected \(expected)")
+    }
+
+    /// The answer is about something else than what was asked about: nothing may rest on it.
+    func stranger(_ kind: String, asked: String, answered: String) -> VMMError {
+        badAnswer("about the \(kind) '\(answered.asPartOfMessage)', asked about '\(asked.asPartOfMessage)'")
     }
 
     func badAnswer(_ what: String) -> VMMError {
@@ -137,5 +140,17 @@ struct AnswerReader: Sendable {
 
     private func place(of field: String) -> String {
         path.isEmpty ? field : "\(path).\(field)"
+    }
+}
+
+extension JSONValue {
+    /// A whole number; nil for anything else, and for one that doesn't fit.
+    var wholeNumber: Int? {
+        switch self {
+        case .integer(let number): Int(exactly: number)
+        // Some servers write whole numbers as 4096.0.
+        case .number(let number): Int(exactly: number)
+        default: nil
+        }
     }
 }

@@ -41,12 +41,12 @@ public enum DialectName: String, Sendable, CaseIterable {
 /// Turns typed requests into parameters and answers into the domain's model.
 ///
 /// It sends nothing. What a dialect has no words for is thrown as `unsupported`, before anything is sent.
-protocol Dialect: Sendable {
+protocol Dialect: Sendable, Portrayal {
     var name: DialectName { get }
 
     /// One page of guests; a dialect without pages gives them all.
     func list(offset: Int, limit: Int, additional: Bool) -> WebAPICall<GuestPage>
-    func get(_ reference: GuestReference, additional: Set<GuestDetail>) throws(VMMError) -> WebAPICall<Guest>
+    func get(_ reference: GuestReference, additional: Set<GuestDetail>) throws(VMMError) -> WebAPICall<GuestReading>
     func inventory(_ kind: Inventory) throws(VMMError) -> WebAPICall<[JSONObject]>
 
     /// Throws `badArgument` for an orderly power off where the dialect can only cut the power.
@@ -125,6 +125,23 @@ enum GuestReference: Sendable, Equatable {
         case .id(let id): id.rawValue
         case .name(let name): name
         }
+    }
+
+    /// Reads the guest that was asked for.
+    ///
+    /// Throws `badAnswer` for another one: what is done next would be done to that.
+    func read(_ answer: AnswerReader, _ words: GuestWords) throws(VMMError) -> GuestReading {
+        let reading = try GuestReading(answer, words)
+        let answered =
+            switch self {
+            case .id: reading.guest.id.rawValue
+            case .name: reading.guest.name
+            }
+        // The same scalars: Swift's own `==` takes different spellings of one character for the same.
+        guard answered.utf8.elementsEqual(text.utf8) else {
+            throw answer.stranger("guest", asked: text, answered: answered)
+        }
+        return reading
     }
 
     var parameter: WebAPIParameter {

@@ -17,7 +17,7 @@ struct DocumentedDialect: Dialect {
         }
     }
 
-    func get(_ reference: GuestReference, additional: Set<GuestDetail>) -> WebAPICall<Guest> {
+    func get(_ reference: GuestReference, additional: Set<GuestDetail>) -> WebAPICall<GuestReading> {
         var parameters = [reference.parameter]
         if !additional.isEmpty {
             let words = GuestDetail.allCases.filter(additional.contains).map(\.rawValue)
@@ -28,7 +28,7 @@ struct DocumentedDialect: Dialect {
             method: "Get",
             parameters: parameters,
             guest: reference.text
-        ) { (answer) throws(VMMError) in try Guest(answer, .documented) }
+        ) { (answer) throws(VMMError) in try reference.read(answer, .documented) }
     }
 
     func inventory(_ kind: Inventory) throws(VMMError) -> WebAPICall<[JSONObject]> {
@@ -90,7 +90,7 @@ struct DocumentedDialect: Dialect {
 
     func task(_ id: TaskID) -> WebAPICall<TaskReport> {
         WebAPICall(api: Self.taskAPI, method: "Get", parameters: [parameter(id)]) { (answer) throws(VMMError) in
-            try TaskReport(documented: answer)
+            try TaskReport(documented: answer, id)
         }
     }
 

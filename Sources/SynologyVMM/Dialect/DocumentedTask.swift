@@ -3,18 +3,20 @@ import VirtualMachines
 extension TaskReport {
     /// Reads a task as `Get` of the documented dialect gives it.
     ///
-    /// Throws `badAnswer`.
-    init(documented answer: AnswerReader) throws(VMMError) {
+    /// Throws `badAnswer`, also for a report on another task than the one that was asked about.
+    init(documented answer: AnswerReader, _ id: TaskID) throws(VMMError) {
+        let answered = try answer.nonEmptyString("task_id")
+        guard answered == id.rawValue else { throw answer.stranger("task", asked: id.rawValue, answered: answered) }
         let word = try answer.string("status")
         guard let status = TaskStatus(rawValue: word) else {
             throw answer.wrong("status", expected: "running, completed, failed or cancelled")
         }
         self.init(
-            id: TaskID(rawValue: try answer.nonEmptyString("task_id")),
+            id: id,
             status: status,
-            progress: try answer.optionalInteger("progress"),
+            progress: answer.percent("progress"),
             operation: try answer.optionalString("operation"),
-            guestID: try answer.optionalString("guest_id").map(GuestID.init(rawValue:)),
+            guestID: try answer.optionalID("guest_id").map(GuestID.init(rawValue:)),
             failure: Self.failure(answer.value["error"])?.asPartOfMessage
         )
     }

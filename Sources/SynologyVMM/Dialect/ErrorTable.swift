@@ -42,6 +42,9 @@ struct ErrorTable: Sendable {
 
     static let missingGuest = Entry(.notFound, "there is no such guest", hint: "list the guests")
 
+    /// What the public dialect's numbers for a host without room mean.
+    static let shortages = `public`.entries.filter { [902, 903].contains($0.key) }
+
     private static let common = ErrorTable([
         100: Entry(.badAnswer, "the NAS reports an unknown error", hint: "see the NAS's Log Center"),
         101: Entry(.badAnswer, "the NAS misses the API, the method or the version in the request"),

@@ -14,7 +14,7 @@ struct InternalDialect: Dialect {
         }
     }
 
-    func get(_ reference: GuestReference, additional: Set<GuestDetail>) throws(VMMError) -> WebAPICall<Guest> {
+    func get(_ reference: GuestReference, additional: Set<GuestDetail>) throws(VMMError) -> WebAPICall<GuestReading> {
         guard additional.isEmpty else { throw unsupported("tell more about a guest") }
         guard case .id = reference else { throw unsupported("read a guest by its name") }
         return WebAPICall(
@@ -24,15 +24,24 @@ struct InternalDialect: Dialect {
             parameters: [reference.parameter],
             guest: reference.text,
             // "Bad parameter"; that it stands for a guest that isn't there is inferred: nothing else is in the call.
-            codeOfMissingGuest: 401
-        ) { (answer) throws(VMMError) in try Guest(answer, .internal) }
+            meanings: [401: ErrorTable.missingGuest]
+        ) { (answer) throws(VMMError) in try reference.read(answer, .internal) }
     }
 
     func inventory(_ kind: Inventory) throws(VMMError) -> WebAPICall<[JSONObject]> {
         guard kind == .hosts else { throw unsupported("tell the \(kind.rawValue)") }
         return WebAPICall(api: Self.hostAPI, method: "list", version: 2) { (answer) throws(VMMError) in
-            try answer.objects(kind.rawValue)
+            try answer.objects(kind.rawValue).map(Self.inMegabytes)
         }
+    }
+
+    /// A host with its memory in MB, as other dialects tell it; this one tells KiB.
+    private static func inMegabytes(_ host: JSONObject) -> JSONObject {
+        var host = host
+        for field in ["free_ram_size", "total_ram_size"] {
+            if case .integer(let kibibytes)? = host[field] { host[field] = .integer(kibibytes / 1024) }
+        }
+        return host
     }
 
     func power(_ action: PowerAction, _ id: GuestID, force: Bool) throws(VMMError) -> WebAPICall<PowerAnswer> {
@@ -43,13 +52,16 @@ struct InternalDialect: Dialect {
             case .shutdown: ("shutdown", 903)
             case .powerOff: ("poweroff", 904)
             }
-        return powerWrite(
+        var call = powerWrite(
             Self.actionAPI,
             "pwr_ctl",
             id,
             [WebAPIParameter("action", .text(word))],
             settled: alreadySo
         )
+        // Of a guest that is off, 903 can't say that it isn't running. That it is the public dialect's number is inferred.
+        if action == .powerOn { call.meanings = ErrorTable.shortages }
+        return call
     }
 
     func set(_ id: GuestID, _ settings: GuestSettings) throws(VMMError) -> WebAPICall<Void> {

@@ -22,7 +22,7 @@ struct PublicDialect: Dialect {
         ) { (answer) throws(VMMError) in try GuestPage(whole: answer, .public) }
     }
 
-    func get(_ reference: GuestReference, additional: Set<GuestDetail>) throws(VMMError) -> WebAPICall<Guest> {
+    func get(_ reference: GuestReference, additional: Set<GuestDetail>) throws(VMMError) -> WebAPICall<GuestReading> {
         guard !additional.contains(.snapshot) else { throw unsupported("tell a guest's snapshots") }
         var parameters = [reference.parameter]
         if !additional.isEmpty { parameters.append(WebAPIParameter("additional", .flag(true))) }
@@ -32,16 +32,16 @@ struct PublicDialect: Dialect {
             parameters: parameters,
             guest: reference.text,
             // "Bad parameter"; that it stands for a guest that isn't there is inferred: nothing else is in the call.
-            codeOfMissingGuest: 401
+            meanings: [401: ErrorTable.missingGuest]
         ) { (answer) throws(VMMError) in
-            var guest = try Guest(answer, .public)
+            var reading = try reference.read(answer, .public)
             // In the words that the other dialect has for them, so that a script need not know which it is.
             for (word, detail) in [("vnics", GuestDetail.network), ("vdisks", .storage)] {
-                guard let value = guest.extra[word] else { continue }
-                guest.extra[word] = nil
-                if additional.contains(detail) { guest.extra[detail.rawValue] = value }
+                guard let value = reading.guest.extra[word] else { continue }
+                reading.guest.extra[word] = nil
+                if additional.contains(detail) { reading.guest.extra[detail.rawValue] = value }
             }
-            return guest
+            return reading
         }
     }
 
@@ -126,8 +126,8 @@ extension TaskReport {
         self.init(
             id: id,
             status: !isFinished ? .running : failure == nil ? .completed : .failed,
-            progress: try info.optionalInteger("progress"),
-            guestID: try info.optionalString("guest_id").map(GuestID.init(rawValue:)),
+            progress: info.percent("progress"),
+            guestID: try info.optionalID("guest_id").map(GuestID.init(rawValue:)),
             failure: failure
         )
     }

@@ -1,8 +1,9 @@
 import VirtualMachines
 
-/// Machines that are asked for no more than a dialect has words for, as a NAS is.
+/// Shows machines as a client of a NAS sees them in one dialect: the dialect's words, and its error numbers.
 ///
-/// What ``SynologyClient`` refuses before anything is sent is refused here in the same words; all else passes.
+/// A call that ``SynologyClient`` can't send is refused here in the same words. A refusal of the machines becomes the NAS's
+/// refusal, with API, method and number; an error of a NAS passes unchanged.
 public struct RestrictedManager: VirtualMachineManager {
     private let machines: any VirtualMachineManager
     private let dialect: any Dialect
@@ -16,17 +17,24 @@ public struct RestrictedManager: VirtualMachineManager {
     // MARK: Reads
 
     /// All guests.
-    public func guests() async throws(VMMError) -> [Guest] { try await machines.guests() }
+    public func guests() async throws(VMMError) -> [Guest] { try await guests(.all) }
 
     /// Those of all guests that are asked for.
     public func guests(_ selection: GuestSelection) async throws(VMMError) -> [Guest] {
-        try await machines.guests(selection)
+        try await machines.guests(selection).map(dialect.portray)
     }
 
     /// One guest.
     public func guest(_ id: GuestID, additional: Set<GuestDetail>) async throws(VMMError) -> Guest {
-        _ = try dialect.get(.id(id), additional: additional)
-        return try await machines.guest(id, additional: additional)
+        let call = try dialect.get(.id(id), additional: additional)
+        var guest: Guest
+        do throws(VMMError) {
+            guest = dialect.portray(try await machines.guest(id, additional: additional))
+        } catch {
+            throw refusal(error, of: call)
+        }
+        dialect.narrowToGet(&guest)
+        return guest
     }
 
     /// What there is of that kind.
@@ -37,8 +45,12 @@ public struct RestrictedManager: VirtualMachineManager {
 
     /// One task.
     public func task(_ id: TaskID) async throws(VMMError) -> TaskReport {
-        _ = try dialect.task(id)
-        return try await machines.task(id)
+        let call = try dialect.task(id)
+        do throws(VMMError) {
+            return dialect.portray(try await machines.task(id))
+        } catch {
+            throw refusal(error, of: call)
+        }
     }
 
     /// The tasks' ids.
@@ -54,38 +66,68 @@ public struct RestrictedManager: VirtualMachineManager {
 
     /// Starts a guest.
     public func powerOn(_ id: GuestID) async throws(VMMError) -> PowerAnswer {
-        _ = try dialect.power(.powerOn, id, force: false)
-        return try await machines.powerOn(id)
+        try await power(.powerOn, id, force: false) { () async throws(VMMError) in try await machines.powerOn(id) }
     }
 
     /// Asks a guest to shut itself down.
     public func shutdown(_ id: GuestID) async throws(VMMError) -> PowerAnswer {
-        _ = try dialect.power(.shutdown, id, force: false)
-        return try await machines.shutdown(id)
+        try await power(.shutdown, id, force: false) { () async throws(VMMError) in try await machines.shutdown(id) }
     }
 
     /// Turns a guest off.
     public func powerOff(_ id: GuestID, force: Bool) async throws(VMMError) -> PowerAnswer {
-        _ = try dialect.power(.powerOff, id, force: force)
-        return try await machines.powerOff(id, force: force)
+        try await power(.powerOff, id, force: force) { () async throws(VMMError) in
+            try await machines.powerOff(id, force: force)
+        }
+    }
+
+    private func power(
+        _ action: PowerAction,
+        _ id: GuestID,
+        force: Bool,
+        _ body: () async throws(VMMError) -> PowerAnswer
+    ) async throws(VMMError) -> PowerAnswer {
+        let call = try dialect.power(action, id, force: force)
+        do throws(VMMError) {
+            return try await body()
+        } catch {
+            let status = (try? await machines.guest(id, additional: []))?.status
+            let refusal = refusal(error, of: call, action, in: status)
+            if let settled = call.settled, settled.code == refusal.apiCode { return settled.answer }
+            throw refusal
+        }
     }
 
     /// Changes a guest's settings.
     public func set(_ id: GuestID, _ settings: GuestSettings) async throws(VMMError) {
-        _ = try dialect.set(id, settings)
-        try await machines.set(id, settings)
+        let call = try dialect.set(id, settings)
+        do throws(VMMError) { try await machines.set(id, settings) } catch { throw refusal(error, of: call) }
     }
 
     /// Deletes a guest.
     public func delete(_ id: GuestID) async throws(VMMError) {
-        _ = try dialect.delete(id)
-        try await machines.delete(id)
+        let call = try dialect.delete(id)
+        do throws(VMMError) { try await machines.delete(id) } catch { throw refusal(error, of: call) }
     }
 
     /// Forgets a task that has ended.
     public func clearTask(_ id: TaskID) async throws(VMMError) {
-        _ = try dialect.clearTask(id)
-        try await machines.clearTask(id)
+        let call = try dialect.clearTask(id)
+        do throws(VMMError) { try await machines.clearTask(id) } catch { throw refusal(error, of: call) }
+    }
+
+    /// The NAS's refusal of `call` for the machines' error; other errors, and those of a NAS, are returned unchanged.
+    private func refusal<Answer>(
+        _ error: VMMError,
+        of call: WebAPICall<Answer>,
+        _ action: PowerAction? = nil,
+        in status: GuestStatus? = nil
+    ) -> VMMError {
+        let refusals: Set<VMMError.Code> = [
+            .badArgument, .notFound, .ambiguous, .wrongState, .nameConflict, .insufficientResources,
+        ]
+        guard error.api == nil, refusals.contains(error.code) else { return error }
+        return call.refusal(dialect.number(for: error, of: action, in: status), by: "the NAS")
     }
 
     // MARK: Life

@@ -24,8 +24,8 @@ struct WebAPICall<Answer: Sendable>: Sendable {
     var name: String { "\(api).\(method)" }
     /// A refusal that says that all is as wanted already, and what it means.
     var settled: (code: Int, answer: Answer)?
-    /// The number by which the call says that there is no such guest, where the API has none for that alone.
-    var codeOfMissingGuest: Int?
+    /// Error numbers that mean something else in this call than in the table of its API.
+    var meanings: [Int: ErrorTable.Entry] = [:]
     let read: @Sendable (AnswerReader) throws(VMMError) -> Answer
 
     init(
@@ -35,7 +35,7 @@ struct WebAPICall<Answer: Sendable>: Sendable {
         effect: Effect = .read,
         parameters: [WebAPIParameter] = [],
         guest: String? = nil,
-        codeOfMissingGuest: Int? = nil,
+        meanings: [Int: ErrorTable.Entry] = [:],
         read: @escaping @Sendable (AnswerReader) throws(VMMError) -> Answer
     ) {
         self.api = api
@@ -44,8 +44,27 @@ struct WebAPICall<Answer: Sendable>: Sendable {
         self.effect = effect
         self.parameters = parameters
         self.guest = guest
-        self.codeOfMissingGuest = codeOfMissingGuest
+        self.meanings = meanings
         self.read = read
+    }
+
+    /// The error for a refusal with `code`; `place` names the NAS.
+    func refusal(_ code: Int, errors: JSONValue? = nil, by place: String) -> VMMError {
+        let entry = meanings[code] ?? ErrorTable.entry(api: api, code: code)
+        var subject = place
+        if let guest { subject = "guest '\(guest)'" }
+        if case .write(let target) = effect { subject = target }
+        var what = entry.what
+        if case .string(let parameter)? = errors?["name"] { what += " ('\(parameter.asPartOfMessage)')" }
+        return VMMError(
+            entry.code,
+            "\(subject): \(what) (\(api) \(method), code \(code))",
+            hint: entry.hint,
+            api: api,
+            method: method,
+            apiCode: code,
+            guest: guest
+        )
     }
 
     /// The call as a request to a place that the NAS named.

@@ -97,20 +97,11 @@ public struct NetworkProber: Prober {
         within timeout: Duration,
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws(CancellationError) -> ProbeAnswer<Value> {
-        let work = Task { try await body() }
-        let alarm = group.any().scheduleTask(in: TimeAmount(timeout)) { work.cancel() }
-        let result = await withTaskCancellationHandler {
-            await work.result
-        } onCancel: {
-            work.cancel()
-        }
-        alarm.cancel()
-        guard !Task.isCancelled else { throw CancellationError() }
-        // What a cancellation has cut short may look whole.
-        guard !work.isCancelled else { return .failed(.noAnswer) }
-        switch result {
-        case .success(let value): return .answered(value)
-        case .failure(let error): return .failed(ProbeFailure(error))
+        do {
+            return .answered(try await withinTime(timeout, body))
+        } catch {
+            guard !Task.isCancelled else { throw CancellationError() }
+            return .failed(error is TimeLimitReached ? .noAnswer : ProbeFailure(error))
         }
     }
 }

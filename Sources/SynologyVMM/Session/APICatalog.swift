@@ -41,6 +41,7 @@ struct APICatalog: Sendable, Equatable {
             let entry = answer.entering(value, name.asPartOfMessage)
             let lowest = try entry.integer("minVersion")
             let highest = try entry.integer("maxVersion")
+            guard lowest >= 0 else { throw entry.wrong("minVersion", expected: "0 or more") }
             guard lowest <= highest else { throw entry.wrong("maxVersion", expected: "at least minVersion") }
             entries[name] = Entry(
                 path: try entry.string("path"),

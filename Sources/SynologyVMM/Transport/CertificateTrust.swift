@@ -46,12 +46,6 @@ public struct CertificateFingerprint: Sendable, Hashable, CustomStringConvertibl
     }
 }
 
-/// The NAS showed another certificate than the pinned one.
-struct PinMismatch: Error {
-    let seen: CertificateFingerprint?
-    let pinned: CertificateFingerprint
-}
-
 extension CertificateTrust {
     /// Trusts the authority whose certificate is in a PEM file.
     ///
@@ -67,20 +61,34 @@ extension CertificateTrust {
         return .authority(file: file)
     }
 
+    /// What a connection is encrypted with.
+    ///
+    /// The handshake only tells whether an authority vouches for the certificate. Which host it is for, and whether it is the
+    /// pinned one, ``check(_:for:)`` tells on every connection before anything is sent.
     var tlsConfiguration: TLSConfiguration {
         var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.minimumTLSVersion = .tlsv12
         switch self {
-        case .system: break
-        case .authority(let file): configuration.trustRoots = .file(file)
-        // The fingerprint is looked at on every connection, before anything is sent.
+        case .system: configuration.certificateVerification = .noHostnameVerification
+        case .authority(let file):
+            configuration.certificateVerification = .noHostnameVerification
+            configuration.trustRoots = .file(file)
         case .fingerprint, .anything: configuration.certificateVerification = .none
         }
         return configuration
     }
 
-    /// Whether a connection that shows this certificate may be used.
-    func check(_ fingerprint: CertificateFingerprint?) throws(PinMismatch) {
-        guard case .fingerprint(let pinned) = self, fingerprint != pinned else { return }
-        throw PinMismatch(seen: fingerprint, pinned: pinned)
+    /// Throws unless a connection that shows this certificate may be used for what was asked of `host`.
+    func check(_ certificate: SeenCertificate?, for host: String) throws(CertificateProblem) {
+        switch self {
+        case .anything: return
+        case .fingerprint(let pinned):
+            guard certificate?.fingerprint != pinned else { return }
+            throw .notPinned(seen: certificate?.fingerprint, pinned: pinned)
+        case .system, .authority:
+            guard let certificate else { throw .untrusted(nil) }
+            guard !certificate.names.contain(host) else { return }
+            throw .otherHost(certificate.names, asked: host)
+        }
     }
 }

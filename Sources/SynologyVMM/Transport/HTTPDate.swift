@@ -8,7 +8,8 @@ extension Date {
             return nil
         }
         let numbers = [words[3], words[1], words[4], words[5], words[6]].compactMap { Int($0) }
-        guard numbers.count == 5 else { return nil }
+        // Numbers from elsewhere: what no date has would overflow where it is reckoned with.
+        guard numbers.count == 5, zip(Self.ranges, numbers).allSatisfy({ $0.contains($1) }) else { return nil }
         var parts = DateComponents()
         parts.year = numbers[0]
         parts.month = month + 1
@@ -21,6 +22,9 @@ extension Date {
         guard let date = calendar.date(from: parts) else { return nil }
         self = date
     }
+
+    /// Of the year, the day, the hour, the minute and the second.
+    private static let ranges = [1970...9999, 1...31, 0...23, 0...59, 0...60]
 
     private static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",

@@ -8,6 +8,7 @@ import VirtualMachines
 struct HTTPFailure {
     let address: NASAddress
     let timeout: Duration
+    let now: Timestamp
 
     /// What `error` means; only what is known to come before the request counts as not sent.
     func reading(_ error: any Error, maximumAnswerSize: Int) -> TransportFailure {
@@ -20,16 +21,16 @@ struct HTTPFailure {
         if let reason = reasonNotConnected(error) {
             return notSent("cannot reach \(place): \(reason)", error)
         }
-        if let error = error as? HTTPClientError, Self.timeouts.contains(error) {
+        if Self.isTimeout(error) {
             return lost("\(place) did not answer within \(timeout)", error, mayBeUnderWay: true)
         }
-        if let mismatch = error as? PinMismatch { return notSent(pinMismatch(mismatch)) }
-        if "\(error)".contains("CERTIFICATE_VERIFY_FAILED") {
+        if let problem = error as? CertificateProblem { return notSent(problem.error(at: place, now: now)) }
+        if address.isEncrypted, Self.isForOldTLS(error) {
             return notSent(
                 VMMError(
                     .unreachable,
-                    "the certificate of \(place) is not one that this machine trusts",
-                    hint: "see its fingerprint with `vmmlua doctor`, and pin it with --fingerprint",
+                    "\(place) speaks only versions of TLS before 1.2, which are not safe",
+                    hint: "choose another TLS profile in DSM's Control Panel > Security > Advanced",
                     cause: "\(error)"
                 )
             )
@@ -53,7 +54,14 @@ struct HTTPFailure {
         (error as? HTTPClientError) == .tlsHandshakeTimeout || "\(error)".contains("handshake")
     }
 
-    private static let timeouts: [HTTPClientError] = [.readTimeout, .writeTimeout, .deadlineExceeded]
+    private static func isForOldTLS(_ error: any Error) -> Bool {
+        ["UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION"].contains { "\(error)".contains($0) }
+    }
+
+    private static func isTimeout(_ error: any Error) -> Bool {
+        guard let error = error as? HTTPClientError else { return error is TimeLimitReached }
+        return [.readTimeout, .writeTimeout, .deadlineExceeded].contains(error)
+    }
 
     private func reasonNotConnected(_ error: any Error) -> String? {
         switch error {
@@ -77,14 +85,6 @@ struct HTTPFailure {
         default:
             return nil
         }
-    }
-
-    private func pinMismatch(_ mismatch: PinMismatch) -> VMMError {
-        VMMError(
-            .unreachable,
-            "\(place) shows the certificate \(mismatch.seen?.description ?? "(none)"), not the pinned \(mismatch.pinned)",
-            hint: "if the NAS has a new certificate, pin that; if not, somebody sits in between"
-        )
     }
 
     private func notSent(_ message: String, _ cause: any Error) -> TransportFailure {

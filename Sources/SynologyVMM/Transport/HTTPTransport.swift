@@ -15,7 +15,8 @@ final class HTTPTransport: Transport {
     private let configuration: SynologyClient.Configuration
     /// The HTTP client is made at the first request, as it starts threads and many programs never call a NAS.
     private let phase = Mutex(Phase.idle)
-    private let certificate = Mutex<CertificateFingerprint?>(nil)
+    private let certificate = Mutex<SeenCertificate?>(nil)
+    private let problem = Mutex<CertificateProblem?>(nil)
     private let date = Mutex<String?>(nil)
 
     init(_ configuration: SynologyClient.Configuration) {
@@ -54,22 +55,27 @@ final class HTTPTransport: Transport {
     }
 
     /// The certificate that the NAS showed on the newest connection.
-    var seenCertificate: CertificateFingerprint? { certificate.withLock(\.self) }
+    var seenCertificate: SeenCertificate? { certificate.withLock(\.self) }
+
+    /// Why a connection was not used, of the newest that wasn't.
+    var certificateProblem: CertificateProblem? { problem.withLock(\.self) }
 
     /// The `Date` header of the newest answer.
     var seenDate: String? { date.withLock(\.self) }
 
     /// Looks at the certificate once the connection is encrypted, and before anything is sent on it.
     private func admit(_ channel: any Channel) -> EventLoopFuture<Void> {
-        let trust = configuration.trust
+        let (trust, host) = (configuration.trust, configuration.address.host)
         return channel.nioSSL_peerCertificate()
             .flatMapThrowing { [self] certificate in
-                let fingerprint = try certificate.map { try CertificateFingerprint(of: $0) }
-                self.certificate.withLock { $0 = fingerprint }
-                try trust.check(fingerprint)
+                let seen = try certificate.map { try SeenCertificate($0) }
+                self.certificate.withLock { $0 = seen }
+                try trust.check(seen, for: host)
             }
-            .flatMapError { error in
-                channel.close(mode: .all).flatMapThrowing { throw error }
+            .flatMapErrorThrowing { error in
+                // How the connection ends is not waited for: it says nothing of what is wrong.
+                channel.close(mode: .all, promise: nil)
+                throw error
             }
     }
 
@@ -98,18 +104,31 @@ final class HTTPTransport: Transport {
 
     func send(_ request: WebAPIRequest) async throws(TransportFailure) -> [UInt8] {
         let timeout = request.timeout ?? configuration.requestTimeout
+        let start = ContinuousClock.now
         do {
-            let response = try await client().execute(httpRequest(for: request), timeout: TimeAmount(timeout))
-            date.withLock { $0 = response.headers.first(name: "Date") }
-            guard response.status == .ok else { throw unexpectedStatus(response) }
-            var body = try await response.body.collect(upTo: configuration.maximumAnswerSize)
-            return body.readBytes(length: body.readableBytes) ?? []
+            // The client's own bound ends with the answer's head.
+            return try await withinTime(timeout) { [self] in
+                let response = try await client().execute(httpRequest(for: request), timeout: TimeAmount(timeout))
+                date.withLock { $0 = response.headers.first(name: "Date") }
+                guard response.status == .ok else { throw unexpectedStatus(response) }
+                var body = try await response.body.collect(upTo: configuration.maximumAnswerSize)
+                return body.readBytes(length: body.readableBytes) ?? []
+            }
         } catch let failure as TransportFailure {
             throw failure
         } catch {
-            throw HTTPFailure(address: configuration.address, timeout: timeout)
+            let error = await explained(error, within: timeout - (.now - start))
+            if let error = error as? CertificateProblem { problem.withLock { $0 = error } }
+            throw HTTPFailure(address: configuration.address, timeout: timeout, now: configuration.clock.wallTime)
                 .reading(error, maximumAnswerSize: configuration.maximumAnswerSize)
         }
+    }
+
+    /// A handshake that fails for its certificate doesn't say what is wrong with that, so it is looked at.
+    private func explained(_ error: any Error, within rest: Duration) async -> any Error {
+        guard "\(error)".contains("CERTIFICATE_VERIFY_FAILED") else { return error }
+        let look = CertificateLook(address: configuration.address, timeout: min(configuration.connectTimeout, rest))
+        return CertificateProblem.untrusted(await look.certificate())
     }
 
     private func httpRequest(for request: WebAPIRequest) -> HTTPClientRequest {

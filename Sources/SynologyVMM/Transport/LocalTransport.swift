@@ -113,13 +113,20 @@ final class LocalTransport: Transport {
             output.end(.late)
         }
         read(pipe.fileHandleForReading, into: output)
-        let ending = await output.ending()
+        let ending = await withTaskCancellationHandler {
+            await output.ending()
+        } onCancel: {
+            output.end(.cancelled)
+        }
         deadline.cancel()
         switch ending {
         case .whole(let bytes): return bytes
         case .late:
             Self.kill(process)
             throw lost("\(configuration.localCommand) did not end within \(timeout)", mayBeUnderWay: true)
+        case .cancelled:
+            Self.kill(process)
+            throw TransportFailure(error: VMMError(.cancelled, "the call was cancelled"), mayHaveBeenSent: true)
         case .tooLong:
             Self.kill(process)
             throw lost("\(configuration.localCommand) answered more than \(configuration.maximumAnswerSize) bytes")
@@ -164,6 +171,7 @@ private final class Output: Sendable {
     enum Ending: Sendable {
         case whole([UInt8])
         case late
+        case cancelled
         case tooLong
     }
 

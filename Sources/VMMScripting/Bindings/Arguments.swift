@@ -72,6 +72,14 @@ public struct Arguments: Sendable {
         of binding: Binding,
         what: String
     ) throws(ScriptError) {
+        if case .operation = binding.body, case .string(let text) = value, text.utf8 == nil {
+            // A NAS takes text alone: what the bytes would be turned into is not what the script means.
+            throw ScriptError(
+                .badArgument,
+                "\(binding.name): \(what) is not UTF-8: \(value.brief)",
+                hint: "save the script as UTF-8"
+            )
+        }
         guard !parameter.type.accepts(value) else { return }
         throw ScriptError(
             .badArgument,

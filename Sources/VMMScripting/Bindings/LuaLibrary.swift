@@ -12,6 +12,8 @@ enum LuaLibrary {
         File(name: "base", source: PackageResources.base_lua),
         File(name: "filters", source: PackageResources.filters_lua),
         File(name: "guests", source: PackageResources.guests_lua),
+        File(name: "text", source: PackageResources.text_lua),
+        File(name: "json", source: PackageResources.json_lua),
         File(name: "async", source: PackageResources.async_lua),
         File(name: "steps", source: PackageResources.steps_lua),
         File(name: "patience", source: PackageResources.patience_lua),

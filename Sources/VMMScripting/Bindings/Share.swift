@@ -26,7 +26,7 @@ public enum Share: Sendable, Hashable {
     func count(of total: Int) -> Int {
         switch self {
         case .count(let count): count
-        case .percent(let percent): max(1, Int(Double(total) * percent / 100))
+        case .percent(let percent): max(1, Int(exactly: (Double(total) * percent / 100).rounded(.down)) ?? total)
         }
     }
 }

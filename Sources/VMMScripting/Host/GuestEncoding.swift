@@ -14,10 +14,10 @@ extension LuaEncoder {
         let tags = guest.description == nil ? [] : guest.tags
         let optionalCount =
             (guest.storageBytes == nil ? 0 : 1) + (guest.autorun == nil ? 0 : 1) + (guest.description == nil ? 0 : 1)
-            + (guest.hostName == nil ? 0 : 1)
+            + (guest.hostName == nil ? 0 : 1) + (guest.vcpuCount == nil ? 0 : 1) + (guest.memoryMB == nil ? 0 : 1)
         let extra = guest.extra.members
         beginRecord()
-        beginTable(fields: 7 + optionalCount + extra.count)
+        beginTable(fields: 5 + optionalCount + extra.count)
         // The model's own fields come last: where a name comes twice, the later value counts.
         for member in extra {
             append(member.key)
@@ -31,13 +31,17 @@ extension LuaEncoder {
         append(guest.status.rawValue)
         append("raw_status")
         append(guest.rawStatus)
-        append("vcpu_num")
-        append(guest.vcpuCount)
-        append("vram_size")
-        append(guest.memoryMB)
         append("tags")
         beginTable(elements: tags.count)
         for tag in tags { append(tag) }
+        if let vcpuCount = guest.vcpuCount {
+            append("vcpu_num")
+            append(vcpuCount)
+        }
+        if let memoryMB = guest.memoryMB {
+            append("vram_size")
+            append(memoryMB)
+        }
         if let storage = guest.storageBytes {
             append("storage_size")
             append(storage)
@@ -106,7 +110,6 @@ extension LuaEncoder {
         append(table)
     }
 
-    @inline(never)  // a call that waits holds no room for it
     init(_ answer: Answer) {
         self.init()
         switch answer {
@@ -161,4 +164,21 @@ extension LuaEncoder {
         append(name)
         append(value)
     }
+}
+
+extension Answer: LuaAnswer {
+    /// What many tasks may share counts little.
+    public var size: Int {
+        switch self {
+        case .nothing, .guests, .statuses, .tasks, .objects: 64
+        case .guest, .task, .approval: 512
+        case .change: 1024
+        case .probe(.answered(let answer)): 64 + answer.body.count
+        case .probe: 256
+        case .values(let values): values.reduce(64) { $0 + $1.size }
+        }
+    }
+
+    /// The values that a script gets.
+    public var encoded: LuaEncoder { LuaEncoder(self) }
 }

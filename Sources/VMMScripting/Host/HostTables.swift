@@ -59,7 +59,14 @@ struct HostTables {
         let record = record
         let start = record.lastDelivery
         // The clock stands still between deliveries, so that a replay reads the same times.
-        try await state.define("host.now", privileged: true) { call in call.return(.number(record.lastDelivery.seconds))
+        try await state.define("host.now", privileged: true) { call in
+            record.noteReadingOfClock()
+            call.return(.number(record.timeOfDay.seconds))
+        }
+        // host.clock() -> as host.elapsed, for the script itself
+        try await state.define("host.clock", privileged: true) { call in
+            record.noteReadingOfClock()
+            call.return(.number((record.lastDelivery - start).inSeconds))
         }
         try await state.define("host.elapsed", privileged: true) { call in
             call.return(.number((record.lastDelivery - start).inSeconds))
@@ -91,11 +98,19 @@ struct HostTables {
             heldLocks.release(Int(try call.integer(1)))
         }
         try await defineFailures(in: state)
-        try await defineSteps(in: state)
+        let output = OutputMeter(limit: configuration.limits.output)
+        try await defineSteps(in: state, countedBy: output)
         try await state.define("host.matches", privileged: true) { call in
             call.return(.boolean(Glob(try call.name(1)).matches(try call.name(2))))
         }
-        try await defineOutput(in: state)
+        // host.normal_form(text) -> the form in which names are compared; nobody calls what is longer by its name
+        try await state.define("host.normal_form", privileged: true) { call in
+            let text = try call.string(1)
+            let form = text.bytes.count > 4096 ? nil : text.utf8?.normalForm
+            call.return(.string(form.map { LuaString($0) } ?? text))
+        }
+        try await defineText(in: state)
+        try await defineOutput(in: state, countedBy: output)
     }
 
     /// What library functions raise, and what they say of time.
@@ -132,18 +147,23 @@ struct HostTables {
             call.return(.number(duration.inSeconds))
         }
         try await state.define("host.brief", privileged: true) { call in
-            call.return(.string(Duration.seconds(try call.number(1)).brief))
+            call.return(.string(Duration(clampingSeconds: try call.number(1)).brief))
         }
     }
 
-    private func defineSteps(in state: LuaState) async throws(LuaError) {
+    /// Steps are shown, so they count as output.
+    private func defineSteps(in state: LuaState, countedBy output: OutputMeter) async throws(LuaError) {
         let clock = configuration.clock
         let reporters = reporters
         let steps = Mutex<(last: Int, open: [Int: StepReport])>((0, [:]))
         // host.begin_step(name, guest | nil, id of the outer step | nil) -> id
-        try await state.define("host.begin_step", privileged: true) { call in
+        try await state.define("host.begin_step", privileged: true) { [weak state] call in
             let name = try call.name(1)
             let guest = try call.value(2).text
+            guard output.spend(StepReport.size + name.utf8.count + (guest?.utf8.count ?? 0)) else {
+                state?.exceed(.output)
+                return
+            }
             let parent = try call.value(3).wholeNumber.map(Int.init)
             let (now, path) = (clock.now, call.path)
             let report = steps.withLock { steps in
@@ -164,7 +184,7 @@ struct HostTables {
             call.return(Int64(report.id))
         }
         // host.end_step(id, failure | nil)
-        try await state.define("host.end_step", privileged: true) { call in
+        try await state.define("host.end_step", privileged: true) { [weak state] call in
             let id = Int(try call.integer(1))
             guard let begun = steps.withLock({ $0.open.removeValue(forKey: id) }) else { return }
             let report = StepReport(
@@ -177,6 +197,10 @@ struct HostTables {
                 time: clock.now
             )
             let failure = try call.value(2).text
+            guard output.spend(StepReport.size + report.name.utf8.count + (failure?.utf8.count ?? 0)) else {
+                state?.exceed(.output)
+                return
+            }
             for reporter in reporters { reporter.report(.stepEnded(report, failure: failure)) }
         }
         try await state.define("host.share", privileged: true) { call in
@@ -187,10 +211,22 @@ struct HostTables {
         }
     }
 
-    private func defineOutput(in state: LuaState) async throws(LuaError) {
+    private func defineText(in state: LuaState) async throws(LuaError) {
+        // host.shown(text) -> the text as a terminal shows it, and how many columns it takes there
+        try await state.define("host.shown", privileged: true) { call in
+            let text = try call.string(1)
+            // It is measured on the Lua thread, where nothing can end that.
+            guard text.bytes.count <= 256 << 10 else {
+                throw ScriptError(.badArgument, "a text that is to be aligned has 256 KiB at most", hint: "print it")
+            }
+            let shown = text.description.escapingControls
+            call.return(.string(shown), .integer(Int64(shown.columns)))
+        }
+    }
+
+    private func defineOutput(in state: LuaState, countedBy output: OutputMeter) async throws(LuaError) {
         let clock = configuration.clock
         let reporters = reporters
-        let output = OutputMeter(limit: configuration.limits.output)
         try await state.define("host.print", privileged: true) { [weak state] call in
             let line = try call.string(1).bytes + [UInt8(ascii: "\n")]
             guard output.spend(line.count) else {
@@ -224,6 +260,17 @@ struct HostTables {
         try await state.define("host.raw_arguments", privileged: true) { call in call.return(.table(raw)) }
         try await state.define("host.allows", privileged: true) { call in
             call.return(.boolean(policy.allows(try call.name(1))))
+        }
+        // host.authorize(permission, guest_id, guest_name): raises permission_denied, with the flag that allows it
+        try await state.define("host.authorize", privileged: true) { call in
+            let guest = Guest(
+                id: GuestID(rawValue: try call.name(2)),
+                name: try call.name(3),
+                status: .unknown,
+                vcpuCount: nil,
+                memoryMB: nil
+            )
+            try policy.authorize(try call.name(1), for: .guest(guest))
         }
         let command = configuration.command
         // host.command(script, arguments by name) -> the command line
@@ -284,7 +331,7 @@ extension LuaState {
         for binding in bindings {
             guard let function = OperationFunction(binding, seam) else { continue }
             try defineAsync(isWrapped ? "host.\(binding.name)" : binding.name, privileged: isWrapped) { call in
-                LuaEncoder(try await function.seam.perform(try function.begin(call)))
+                try await function.seam.perform(try function.begin(call))
             }
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import VirtualMachines
 
 /// Where `require` finds modules.
 public protocol ModuleSource: Sendable {
@@ -9,15 +10,46 @@ public protocol ModuleSource: Sendable {
 }
 
 /// The modules beside a script: text files of a folder and of the folders in it, and nothing that a link leads to.
+///
+/// They are read as the script itself is: a byte order mark and a first line that begins with `#` don't count.
 public struct ScriptFolder: ModuleSource {
     /// A file larger than that is no module.
     private static let largestFile = 16 << 20
 
-    private let path: String
+    private let paths: [String]
 
     /// The folder at `path`.
     public init(_ path: String) {
-        self.path = path
+        self.init(searching: [path])
+    }
+
+    /// The folders at `paths`, of which the first that has a module gives it.
+    public init(searching paths: [String]) {
+        self.paths = paths
+    }
+
+    /// The folder of a script and, where that is a symbolic link, the folders of the files that it leads to: people keep scripts
+    /// with their modules in one place, and link to the scripts from another.
+    public init(of script: String) {
+        var paths = [Self.folder(of: script)]
+        var file = script
+        // Of links that lead in a circle, the system opens none.
+        while paths.count < 40, let target = try? FileManager.default.destinationOfSymbolicLink(atPath: file) {
+            file = target.hasPrefix("/") ? target : Self.folder(of: file) + "/" + target
+            paths.append(Self.folder(of: file))
+        }
+        self.init(searching: paths)
+    }
+
+    private static func folder(of file: String) -> String {
+        guard let slash = file.lastIndex(of: "/") else { return "." }
+        return slash == file.startIndex ? "/" : String(file[..<slash])
+    }
+
+    /// Where `name`, a path from the script's folder, leads to a file; nil where there is none.
+    package func file(_ name: String) -> String? {
+        if name.hasPrefix("/") { return FileManager.default.fileExists(atPath: name) ? name : nil }
+        return paths.map { $0 == "." ? name : $0 + "/" + name }.first { FileManager.default.fileExists(atPath: $0) }
     }
 
     /// Reads `lib/names.lua` for the module `lib.names`.
@@ -29,6 +61,19 @@ public struct ScriptFolder: ModuleSource {
                 hint: "write require(\"names\") for names.lua, require(\"lib.names\") for lib/names.lua"
             )
         }
+        var firstProblem: ScriptError?
+        for path in paths {
+            do throws(ScriptError) {
+                return try module(name, in: path)
+            } catch {
+                // A link isn't followed; the file itself may be beside the script that the script's own link leads to.
+                firstProblem = firstProblem ?? error
+            }
+        }
+        throw firstProblem ?? ScriptError(.notFound, "require: there is no module '\(name)'")
+    }
+
+    private func module(_ name: String, in path: String) throws(ScriptError) -> (source: [UInt8], file: String) {
         var file = path
         let parts = name.split(separator: ".").map(String.init)
         for folder in parts.dropLast() {
@@ -40,7 +85,11 @@ public struct ScriptFolder: ModuleSource {
         guard let bytes = FileManager.default.contents(atPath: file), bytes.count <= Self.largestFile else {
             throw ScriptError(.notFound, "require: the module '\(name)' can't be read from '\(file)'")
         }
-        return (Array(bytes), file)
+        do throws(VMMError) {
+            return (try EditedText(Array(bytes), named: file).luaSource, file)
+        } catch {
+            throw ScriptError(.script, "require: \(error.message)", hint: error.hint)
+        }
     }
 
     private func expect(_ type: FileAttributeType, at file: String, of name: String) throws(ScriptError) {

@@ -22,12 +22,22 @@ extension ScriptHost {
         named name: String,
         modules: (any ModuleSource)? = nil
     ) async throws(ScriptError) -> ScriptArguments {
+        try await arguments(of: Array(source.utf8), named: name, modules: modules)
+    }
+
+    /// Reads what arguments a script of any bytes takes; otherwise as with text.
+    public static func arguments(
+        of source: [UInt8],
+        named name: String,
+        modules: (any ModuleSource)? = nil
+    ) async throws(ScriptError) -> ScriptArguments {
         let declarations = ArgumentDeclaration.all(in: source)
         if declarations.count == 1, let declaration = declarations.first, let table = declaration.table {
             try await checkSyntax(of: source, named: name)
             // As far down as in the script, for what is wrong with it.
             let lines = String(repeating: "\n", count: declaration.line - 1)
-            let run = try await runWithoutMachines(lines + "script.args" + table, named: name, modules: nil)
+            let declared = Array((lines + "script.args" + table).utf8)
+            let run = try await runWithoutMachines(declared, named: name, modules: nil)
             if let usage = run.usage { return .declared(usage) }
             if let error = run.error { throw error }
         }
@@ -44,19 +54,28 @@ extension ScriptHost {
         named name: String,
         modules: (any ModuleSource)? = nil
     ) async throws(ScriptError) -> ScriptUsage? {
+        try await usage(of: Array(source.utf8), named: name, modules: modules)
+    }
+
+    /// The arguments that a script of any bytes takes; otherwise as with text.
+    public static func usage(
+        of source: [UInt8],
+        named name: String,
+        modules: (any ModuleSource)? = nil
+    ) async throws(ScriptError) -> ScriptUsage? {
         guard case .declared(let usage) = try await arguments(of: source, named: name, modules: modules) else {
             return nil
         }
         return usage
     }
 
-    private static func checkSyntax(of source: String, named name: String) async throws(ScriptError) {
+    private static func checkSyntax(of source: [UInt8], named name: String) async throws(ScriptError) {
         let host = ScriptHost(manager: NoMachines())
         try await host.session(named: name).check(source)
     }
 
     private static func runWithoutMachines(
-        _ source: String,
+        _ source: [UInt8],
         named name: String,
         modules: (any ModuleSource)?
     ) async throws(ScriptError) -> (usage: ScriptUsage?, error: ScriptError?) {

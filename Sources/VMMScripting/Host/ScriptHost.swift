@@ -77,6 +77,16 @@ public struct ScriptHost: Sendable {
         named name: String,
         arguments: [String] = []
     ) async throws(ScriptError) -> [LuaValue] {
+        try await run(Array(source.utf8), named: name, arguments: arguments)
+    }
+
+    /// Runs a script of any bytes, as Lua takes them; otherwise as with text.
+    @discardableResult
+    public func run(
+        _ source: [UInt8],
+        named name: String,
+        arguments: [String] = []
+    ) async throws(ScriptError) -> [LuaValue] {
         let run = try await prepare(name, arguments, reporters: configuration.reporters)
         let result = await withTaskCancellationHandler {
             await run.execute(source)
@@ -88,18 +98,27 @@ public struct ScriptHost: Sendable {
 
     /// Starts a script and returns the run, which tells what happens and how it ended.
     ///
-    /// ``ScriptRun/events`` keeps everything until it is read; without `keepsEvents` it is empty, and only the
-    /// configuration's reporters are told.
+    /// ``ScriptRun/events`` keeps the last 16 MiB of events until they are read, and tells by a warning how many are missing
+    /// before those; without `keepsEvents` it is empty, and only the configuration's reporters are told.
     public func start(
         _ source: String,
         named name: String,
         arguments: [String] = [],
         keepsEvents: Bool = true
     ) async throws(ScriptError) -> ScriptRun {
-        let (events, continuation) = AsyncStream.makeStream(of: RunEvent.self)
-        let reporters = configuration.reporters + (keepsEvents ? [StreamReporter(continuation: continuation)] : [])
-        let run = try await prepare(name, arguments, reporters: reporters)
-        run.begin(source, events: events) { continuation.finish() }
+        try await start(Array(source.utf8), named: name, arguments: arguments, keepsEvents: keepsEvents)
+    }
+
+    /// Starts a script of any bytes, as Lua takes them; otherwise as with text.
+    public func start(
+        _ source: [UInt8],
+        named name: String,
+        arguments: [String] = [],
+        keepsEvents: Bool = true
+    ) async throws(ScriptError) -> ScriptRun {
+        let events = EventBuffer(clock: configuration.clock)
+        let run = try await prepare(name, arguments, reporters: configuration.reporters + (keepsEvents ? [events] : []))
+        run.begin(source, events: events.stream) { events.finish() }
         return run
     }
 
@@ -122,13 +141,5 @@ public struct ScriptHost: Sendable {
             arguments: arguments,
             reporters: reporters
         )
-    }
-}
-
-private struct StreamReporter: Reporter {
-    let continuation: AsyncStream<RunEvent>.Continuation
-
-    func report(_ event: RunEvent) {
-        continuation.yield(event)
     }
 }

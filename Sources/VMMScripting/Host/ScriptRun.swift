@@ -18,6 +18,8 @@ public final class ScriptRun: Sendable {
         var isOverdue = false
         var isOver = false
         var watch: Task<Void, Never>?
+        /// When a cancelled script is killed; nil for never.
+        var deadline: Timestamp?
     }
 
     let name: String
@@ -29,6 +31,8 @@ public final class ScriptRun: Sendable {
     private let clock: any RunClock
     /// Where the watch over the run's time runs: beside the script, but for a virtual time, which waits for nobody.
     private let watchExecutor: LuaThread?
+    /// Moves a virtual clock on.
+    private let onIdle: (@Sendable () -> Bool)?
     private let execution = Mutex(Execution())
     private let ending = Mutex(Ending())
 
@@ -53,11 +57,17 @@ public final class ScriptRun: Sendable {
         universe.orderSeed = configuration.orderSeed
         universe.coversLines = configuration.coversLines
         do {
-            state = try LuaState(universe, onIdle: configuration.onIdle, onDelivery: { record.delivered($0) })
+            state = try LuaState(
+                universe,
+                onIdle: configuration.onIdle,
+                onDelivery: { record.delivered($0) },
+                onAbandon: { record.abandon() }
+            )
         } catch {
             throw ScriptError(error)
         }
         watchExecutor = configuration.onIdle == nil ? nil : state.thread
+        onIdle = configuration.onIdle
         let tables = HostTables(
             manager: manager,
             configuration: configuration,
@@ -76,10 +86,10 @@ public final class ScriptRun: Sendable {
 
     // MARK: Running
 
-    func execute(_ source: String) async -> Result<[LuaValue], ScriptError> {
+    func execute(_ source: [UInt8]) async -> Result<[LuaValue], ScriptError> {
         defer { finish() }
         return await withinTime { [state, name, arguments] () async throws(LuaError) in
-            try await state.run(Array(source.utf8), name: name, arguments: arguments)
+            try await state.run(source, name: name, arguments: arguments)
         }
     }
 
@@ -87,6 +97,7 @@ public final class ScriptRun: Sendable {
     func withinTime(
         _ body: () async throws(LuaError) -> [LuaValue]
     ) async -> Result<[LuaValue], ScriptError> {
+        heldLocks.open()
         let watch = limits.time.map { time in
             Task(executorPreference: watchExecutor) { await self.endAfter(time) }
         }
@@ -99,6 +110,7 @@ public final class ScriptRun: Sendable {
         // It is waited for: it must not end what runs next.
         watch?.cancel()
         await watch?.value
+        await landWrites()
         heldLocks.releaseAll()
         switch result {
         case .failure(let error): return .failure(verdict(on: error))
@@ -106,6 +118,16 @@ public final class ScriptRun: Sendable {
         case .success where ending.withLock(\.isOverdue): return .failure(limits.error(reaching: .time))
         case .success(let values): return .success(values)
         }
+    }
+
+    /// Waits until the writes under way are answered.
+    private func landWrites() async {
+        // In virtual time nobody else moves the clock any more, once the script has ended.
+        while let onIdle, record.hasWritesUnderWay {
+            await state.thread.yieldToPendingJobs()
+            guard record.hasWritesUnderWay, onIdle() else { break }
+        }
+        await record.writesLanded()
     }
 
     private func endAfter(_ time: Duration) async {
@@ -121,7 +143,7 @@ public final class ScriptRun: Sendable {
         }
     }
 
-    func begin(_ source: String, events: AsyncStream<RunEvent>, whenDone: @escaping @Sendable () -> Void) {
+    func begin(_ source: [UInt8], events: AsyncStream<RunEvent>, whenDone: @escaping @Sendable () -> Void) {
         let task = Task {
             defer { whenDone() }
             return await execute(source)
@@ -171,16 +193,19 @@ public final class ScriptRun: Sendable {
     public func cancel(grace: Duration? = nil) {
         let grace = [grace, limits.grace].compactMap(\.self).min()
         ending.withLock { ending in
-            guard ending.watch == nil, !ending.isOver else { return }
+            guard !ending.isOver else { return }
+            // Whoever asks later may have less patience.
+            let deadline = grace.map { clock.now + $0 }
+            ending.deadline = [ending.deadline, deadline].compactMap(\.self).min()
+            guard ending.watch == nil else { return }
             ending.isCancelled = true
             record.isCancelled = true
-            ending.watch = Task { [state, clock] in
-                let start = clock.now
+            ending.watch = Task { [self] in
                 while !Task.isCancelled {
                     let activity = state.activity
                     try? await SystemClock().sleep(for: Self.patience)
                     if activity.isComputing && state.activity == activity { return state.kill() }
-                    if let grace, clock.now - start >= grace { return state.kill() }
+                    if let deadline = self.ending.withLock(\.deadline), clock.now >= deadline { return state.kill() }
                 }
             }
         }
@@ -220,6 +245,14 @@ public final class ScriptRun: Sendable {
     /// Which lines of the script and of its modules ran, where the configuration asked for that.
     public var coverage: [LuaCoverage] {
         get async { await state.coverage }
+    }
+
+    /// Whether the script read the run's clock.
+    public var readsClock: Bool { record.readsClock }
+
+    /// Whether the script drew numbers that follow from the run's seed.
+    public var drawsNumbers: Bool {
+        get async { await state.drawsNumbers }
     }
 
     /// What arguments the script takes, once it has told; with what was wrong with those it got.

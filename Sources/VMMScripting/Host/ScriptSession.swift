@@ -24,9 +24,14 @@ public final class ScriptSession: Sendable {
 
     /// Throws ``ScriptError`` if `source` is not Lua; its ``ScriptError/isIncomplete`` tells whether more could mend that.
     public func check(_ source: String) async throws(ScriptError) {
+        try await check(Array(source.utf8))
+    }
+
+    /// Throws ``ScriptError`` if the bytes are not Lua.
+    public func check(_ source: [UInt8]) async throws(ScriptError) {
         let run = run
         do throws(LuaError) {
-            try await run.state.check(Array(source.utf8), name: run.name)
+            try await run.state.check(source, name: run.name)
         } catch {
             let failure = run.verdict(on: error)
             try await recover(run)

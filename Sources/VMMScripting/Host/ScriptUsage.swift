@@ -124,21 +124,22 @@ public struct ScriptUsage: Sendable {
 
     /// The call in one line, such as `rolling-restart [name=web-*] [batch=1] guest`.
     public func line(for script: String) -> String {
-        ([script] + arguments.map(\.placeholder)).joined(separator: " ")
+        ([script] + arguments.map(\.placeholder)).joined(separator: " ").escapingControls
     }
 
     /// The arguments, one a line: name, type, help and default.
     public var table: String {
-        let width = arguments.map(\.name.count).max() ?? 0
+        let width = arguments.map(\.name.escapingControls.columns).max() ?? 0
         let typeWidth = arguments.map(\.kind.rawValue.count).max() ?? 0
         return
             arguments.map { argument in
-                let name = argument.name.padding(to: width)
-                let type = argument.kind.rawValue.padding(to: typeWidth)
+                let name = argument.name.escapingControls.padded(toColumns: width)
+                let type = argument.kind.rawValue.padded(toColumns: typeWidth)
                 let fallback =
                     argument.fallback.isNil
                     ? "required" : argument.fallback.plain.isEmpty ? "optional" : "default \(argument.fallback.plain)"
-                return "  \(name)  \(type)  " + [argument.help, fallback].compactMap(\.self).joined(separator: "; ")
+                return "  \(name)  \(type)  "
+                    + [argument.help, fallback].compactMap(\.self).joined(separator: "; ").escapingControls
             }
             .joined(separator: "\n")
     }
@@ -187,10 +188,4 @@ extension ScriptUsage.Argument.Kind {
 extension LuaValue {
     /// The value as one would type it.
     fileprivate var plain: String { text ?? brief }
-}
-
-extension String {
-    fileprivate func padding(to width: Int) -> String {
-        self + String(repeating: " ", count: max(0, width - count))
-    }
 }

@@ -170,27 +170,29 @@ local function release(state)
   end
 end
 
+-- A place in the queue is given up where its task doesn't come in.
+local place_metatable = {
+  __close = function(place)
+    if place.is_inside then return end
+    if place.granted then return release(place.state) end -- it was let in while it was being cancelled
+    for i, other in ipairs(place.state.queue) do
+      if other == place then return remove(place.state.queue, i) end
+    end
+  end,
+}
+
 local function acquire(state)
   if state.free > 0 then
     state.free = state.free - 1
     return
   end
-  local place = { group = make_group() }
+  local place <close> = setmetatable({ state = state, group = make_group() }, place_metatable)
   state.queue[#state.queue + 1] = place
-  local ok, problem = pcall(next_ended, place.group)
-  if ok then return end
-  if place.granted then
-    release(state) -- it was let in while it was being cancelled
-  else
-    for i, other in ipairs(state.queue) do
-      if other == place then
-        remove(state.queue, i)
-        break
-      end
-    end
-  end
-  error(problem, 0)
+  next_ended(place.group)
+  place.is_inside = true
 end
+
+local visit_metatable = { __close = function(visit) release(visit.state) end }
 
 --: semaphore:with(fn: function) -> fn's results
 --: Calls fn once no more than the semaphore's count are inside.
@@ -200,8 +202,6 @@ function semaphore:with(fn)
   check("semaphore:with", fn)
   local state = inside[self] or raise("semaphore:with: not called on a semaphore")
   acquire(state)
-  local outcome = pack(pcall(fn))
-  release(state)
-  if not outcome[1] then error(outcome[2], 0) end
-  return unpack(outcome, 2, outcome.n)
+  local visit <close> = setmetatable({ state = state }, visit_metatable)
+  return fn()
 end

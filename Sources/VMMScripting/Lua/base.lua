@@ -4,16 +4,26 @@ local G = script_globals
 local ipairs, pairs, rawget, rawset = ipairs, pairs, rawget, rawset
 local tostring, type, select, concat, pcall, error = tostring, type, select, table.concat, pcall, error
 local host, check, stock_os, error_text = host, host.check, os, error_text
+local byte, sub = string.byte, string.sub
+
+-- At most `longest` bytes of a text for people, whole characters.
+local function cut(text, longest)
+  if #text <= longest then return text end
+  local last = longest
+  while last > 0 and byte(text, last + 1) & 0xC0 == 0x80 do last = last - 1 end
+  return sub(text, 1, last) .. "… (" .. #text .. " bytes)"
+end
 
 -- An error of the host's with further fields, to be raised by error(e, 0).
 function host.failure(kind, message, fields)
-  local _, failure = pcall(host.fail, { kind = kind, message = message, hint = fields and fields.hint, guest = fields and fields.guest })
+  local _, failure = pcall(host.fail, { kind = kind, message = cut(message, 1 << 16), hint = fields and fields.hint, guest = fields and fields.guest })
   for name, value in pairs(fields or {}) do failure[name] = value end
   return failure
 end
 
--- What stock Lua would show of an error, which may be any value; nothing that the script does in there hides it.
-host.message_of = error_text
+-- What stock Lua would show of an error, which may be any value, as others quote it: a script may raise megabytes. Nothing that
+-- the script does in there hides it.
+function host.message_of(problem) return cut(error_text(problem), 1000) end
 
 function host.kind_of(problem)
   local kind = type(problem) == "table" and rawget(problem, "kind")
@@ -123,6 +133,6 @@ G.os = {
     if type(format) == "string" and #format > 1000 then host.raise("os.date: a format of more than 1000 bytes is too long") end
     return blaming_caller(stock_os.date, format or "%c", time or host.now() // 1 | 0)
   end,
-  clock = host.elapsed,
+  clock = host.clock,
   difftime = stock_os.difftime,
 }

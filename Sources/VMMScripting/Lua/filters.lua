@@ -4,7 +4,7 @@ local list_guests, list_hosts = host.vmm.list, script_globals.vmm.hosts
 local ipairs, next, type, error, setmetatable, tostring, pcall = ipairs, next, type, error, setmetatable, tostring, pcall
 local sort, concat, find, gmatch, match, mathtype = table.sort, table.concat, string.find, string.gmatch, string.match, math.type
 local without_waiting = tasks.without_waiting
-local raise, matches, failure_of, kind_of = host.raise, host.matches, host.failure, host.kind_of
+local raise, matches, failure_of, kind_of, normal_form = host.raise, host.matches, host.failure, host.kind_of, host.normal_form
 
 -- MARK: Words
 
@@ -15,6 +15,9 @@ local function brief(value)
   return value == nil and "nothing" or "a " .. type(value)
 end
 
+-- A text as it is compared: "é" is one character or two, by what wrote it. What is shown stays as the NAS spells it.
+local function form(text) return find(text, "[\128-\255]") and normal_form(text) or text end
+
 -- What there is, for a message: "web-1, web-2, … and 12 more".
 local function some_of(words)
   local shown = {}
@@ -23,10 +26,10 @@ local function some_of(words)
   return concat(shown, ", ") .. (rest > 0 and " and " .. rest .. " more" or "")
 end
 
--- The keys of a set, sorted.
+-- The words of a set by their forms, sorted.
 local function sorted(set)
   local words = {}
-  for word in next, set do words[#words + 1] = word end
+  for _, word in next, set do words[#words + 1] = word end
   sort(words)
   return words
 end
@@ -68,12 +71,13 @@ local function directory(all)
     if not by_id then
       by_id, by_name = {}, {}
       for _, guest in ipairs(everyone.guests()) do
-        local same = by_name[guest.guest_name] or {}
+        local name = form(guest.guest_name)
+        local same = by_name[name] or {}
         same[#same + 1] = guest
-        by_id[guest.guest_id], by_name[guest.guest_name] = guest, same
+        by_id[guest.guest_id], by_name[name] = guest, same
       end
     end
-    return by_id[text] and { by_id[text] } or by_name[text] or {}
+    return by_id[text] and { by_id[text] } or by_name[form(text)] or {}
   end
 
   return everyone
@@ -98,10 +102,10 @@ end
 
 local function has_tag(guest, word)
   known(guest, "description", "the description, which holds the tags,")
-  return any(guest.tags, function(tag) return tag == word end)
+  return any(guest.tags, function(tag) return form(tag) == form(word) end)
 end
 
-local function is_on(guest, host_name) return known(guest, "host_name", "the host") == host_name end
+local function is_on(guest, host_name) return form(known(guest, "host_name", "the host")) == form(host_name) end
 
 -- What a filter is read with: the function that was given it, the guests to choose from, and all guests.
 local reading = {}
@@ -131,7 +135,7 @@ function reading:is_anybody(test) return any(self.array, test) or any(self.every
 function reading:all_of(each)
   local found = {}
   for _, guest in ipairs(self.everyone.guests()) do
-    for _, word in ipairs(each(guest)) do found[word] = true end
+    for _, word in ipairs(each(guest)) do found[form(word)] = word end
   end
   return sorted(found)
 end
@@ -193,7 +197,7 @@ function criteria.tag(filter, value)
   end
 end
 
--- The hosts that exist, as a set; nil where the dialect or the account can't tell.
+-- The hosts that exist, by the forms of their names; nil where the dialect or the account can't tell.
 local function hosts()
   local ok, listed = pcall(list_hosts)
   if not ok then
@@ -203,7 +207,7 @@ local function hosts()
   end
   local found = {}
   for _, described in ipairs(listed) do
-    if type(described.host_name) == "string" then found[described.host_name] = true end
+    if type(described.host_name) == "string" then found[form(described.host_name)] = described.host_name end
   end
   return found
 end
@@ -214,7 +218,7 @@ function criteria.host(filter, value)
     if not filter:is_anybody(function(guest) return is_on(guest, word) end) then
       -- A host may be there and have no guest.
       local found = hosts()
-      if found and not found[word] then
+      if found and not found[form(word)] then
         filter:refuse(("there is no host %s; hosts are %s"):format(brief(word), some_of(sorted(found))))
       end
     end
@@ -242,7 +246,7 @@ function host.matching(fn, filter, array, everyone)
   local reader = setmetatable({ fn = fn, array = array, everyone = everyone }, reading)
   local unknown = {}
   for key in next, filter do
-    if not criteria[key] then unknown[tostring(key)] = true end
+    if not criteria[key] then unknown[tostring(key)] = tostring(key) end
   end
   local first = sorted(unknown)[1]
   if first then

@@ -240,13 +240,13 @@ local function still_up(guests, deadline)
   return up
 end
 
--- Cuts the power of those that are up, all at once. Returns the names of those whose power was cut, and what failed.
-local function cut_all(guests, deadline)
+-- Cuts the power of those that are up, all at once. Returns the names of those whose power was cut, and what failed. Tries begin
+-- before the deadline; what is under way then gets as long as the reserve again, but a NAS that doesn't answer holds up no end.
+local function cut_all(guests, deadline, reserve)
   local cut, failed = {}, {}
   local up = still_up(guests, deadline)
   map(up, { limit = #up + 1 }, function(guest)
-    -- A call that the NAS doesn't answer must not hold up the end.
-    local ok, result = pcall(timeout_after, deadline.rest(), function() return cut_power(guest, deadline) end)
+    local ok, result = pcall(timeout_after, deadline.rest() + reserve, function() return cut_power(guest, deadline) end)
     if ok then
       if result.changed then cut[#cut + 1] = result.guest_name end
     elseif kind_of(result) == "cancelled" then
@@ -285,7 +285,7 @@ function flow.deadline(time, options, fn)
   end
   if kind_of(problem) ~= "timeout" then error(problem, 0) end
   -- What was cancelled may have taken long to end: a try for each guest is left in any case.
-  local cut, failed = cut_all(force, deadline_in(max(all_of_it.rest(), 1)))
+  local cut, failed = cut_all(force, deadline_in(max(all_of_it.rest(), 1)), reserve)
   local words = "not done " .. brief(reserve) .. " before the deadline"
   if #cut > 0 then words = words .. "; the power of " .. concat(cut, ", ") .. " was cut" end
   if #failed > 0 then words = words .. "; " .. concat(failed, "; ") end

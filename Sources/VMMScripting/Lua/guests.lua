@@ -27,7 +27,10 @@ host.guests, host.guests_methods = guests, methods
 -- MARK: Guests
 
 -- The fields that a guest may have and others not: some dialects don't tell them, or they come with `additional`.
-local absent = { storage_size = true, autorun = true, description = true, host_name = true, network = true, storage = true, snapshot = true }
+local absent = {
+  vcpu_num = true, vram_size = true, storage_size = true, autorun = true, description = true, host_name = true, network = true,
+  storage = true, snapshot = true,
+}
 
 local fields = {
   "guest_id", "guest_name", "status", "raw_status", "vcpu_num", "vram_size", "storage_size", "autorun", "description", "host_name", "tags",

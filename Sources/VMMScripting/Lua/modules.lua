@@ -2,7 +2,7 @@
 
 local G = script_globals
 local check, raise, load_module = host.check, host.raise, host.module
-local load, error, pcall, setmetatable, this_coroutine = load, error, pcall, setmetatable, G.coroutine.running
+local load, error, setmetatable, this_coroutine = load, error, setmetatable, G.coroutine.running
 local spawn, await = tasks.spawn, tasks.await
 
 local loading = {} -- name -> handle of the task that runs the module; its result is the module's value
@@ -25,6 +25,13 @@ local function run(name, chunk, file)
   return value
 end
 
+local wait_metatable = {
+  __close = function(wait)
+    if wait.me then waits_for[wait.me] = nil end
+    if not wait.has_value then loading[wait.name] = nil end -- it may be tried again
+  end,
+}
+
 --: require(name: string) -> the module's value
 --: Runs a module beside the script, once in a run: require("lib.names") reads lib/names.lua. It may make any call that waits.
 --: errors: permission_denied not_found
@@ -42,11 +49,8 @@ function G.require(name)
     raise("require: the module '" .. name .. "' requires itself")
   end
   if me then waits_for[me] = name end
-  local ok, value = pcall(await, loading[name])
-  if me then waits_for[me] = nil end
-  if not ok then
-    loading[name] = nil -- it may be tried again
-    error(value, 0)
-  end
+  local wait <close> = setmetatable({ name = name, me = me }, wait_metatable)
+  local value = await(loading[name])
+  wait.has_value = true
   return value
 end

@@ -3,7 +3,8 @@
 local G = script_globals
 local check, raise, failure_of, kind_of = host.check, host.raise, host.failure, host.kind_of
 local seconds, brief, elapsed = host.seconds, host.brief, host.elapsed
-local ipairs, pcall, error, type, min, max = ipairs, pcall, error, type, math.min, math.max
+local ipairs, pcall, error, type = ipairs, pcall, error, type
+local min, max, setmetatable = math.min, math.max, setmetatable
 local pack, unpack = table.pack, table.unpack
 local sleep, check_kinds = G.async.sleep, host.check_kinds
 
@@ -72,6 +73,7 @@ end
 
 local take_lock, give_back = host.flow.lock, host.flow.unlock
 local lock_count = 0
+local lock_metatable = { __close = function(lock) give_back(lock.number) end }
 
 --: flow.lock(name: string, {wait: duration = "0s"}, fn: function) -> fn's results
 --: Calls fn while this run holds the lock of that name, which one holds at a time of the runs that one user has on this machine and that name the NAS alike.
@@ -82,11 +84,8 @@ function flow.lock(name, options, fn)
   if fn == nil and type(options) == "function" then options, fn = nil, options end
   check("flow.lock", name, options, fn)
   lock_count = lock_count + 1
-  local number = lock_count
   -- Cancelled while it took the lock, a task has it all the same.
-  local outcome = pack(pcall(take_lock, name, number, options))
-  if outcome[1] then outcome = pack(pcall(fn)) end
-  give_back(number)
-  if not outcome[1] then error(outcome[2], 0) end
-  return unpack(outcome, 2, outcome.n)
+  local lock <close> = setmetatable({ number = lock_count }, lock_metatable)
+  take_lock(name, lock.number, options)
+  return fn()
 end

@@ -1,7 +1,7 @@
 -- flow.stop, start and restart: a change of one guest's power, which reads the guest first, asks, waits and verifies.
 
 local G = script_globals
-local check, failure_of, allows = host.check, host.failure, host.allows
+local check, authorize = host.check, host.authorize
 local kind_of, step, deadline_in = host.kind_of, host.step, host.deadline_in
 local is_cancelled, power_asked, aim = host.is_cancelled, host.power_asked, host.aim
 local pcall, error, type = pcall, error, type
@@ -15,7 +15,7 @@ local defer = flow.defer
 
 local function is_down(guest) return guest.status == "stopped" or guest.status == "crashed" end
 
--- A guest on its way is let arrive first: nothing can be asked of it before.
+-- Waits until a guest that is booting or shutting down has done so: nothing can be asked of it before.
 local function settled(guest, options)
   if guest.status ~= "booting" and guest.status ~= "shutting_down" then return guest end
   local ends = { "running", "stopped" }
@@ -30,10 +30,6 @@ local function change_of(before, after, changed)
 end
 
 -- MARK: Stop
-
-local function may_cut(guest)
-  return allows("vmm.power_off:" .. guest.guest_name) or allows("vmm.power_off:" .. guest.guest_id)
-end
 
 -- With `force`, power is cut after these errors of a shutdown. Others say that nothing can be asked of the NAS, or that the
 -- script may not.
@@ -52,13 +48,13 @@ end
 local function stop(guest, options)
   if guest.status == "booting" then guest = settled(guest, options) end
   if is_down(guest) then return change_of(guest, guest, false) end
-  if options.force and not may_cut(guest) then
-    error(failure_of("permission_denied", "the option force needs the permission vmm.power_off for " .. guest.guest_name,
-      { guest = guest.guest_name, hint = "allow it with --allow 'vmm.power_off:" .. guest.guest_name .. "'" }), 0)
-  end
+  if options.force then authorize("vmm.power_off", guest.guest_id, guest.guest_name) end -- told before anything is sent
   local timeout = options.timeout or "5m"
   local deadline = deadline_in(timeout)
-  local ok, problem = pcall(function() wait_task(shutdown(guest, { timeout = timeout }), { timeout = timeout }) end)
+  local ok, problem = pcall(function()
+    -- What the NAS takes to accept it counts: the timeout is for all of it.
+    wait_task(shutdown(guest, { timeout = timeout }), { timeout = deadline.rest() })
+  end)
   if not ok then
     local kind = kind_of(problem)
     if not options.force or not (did_not_go_off[kind] or could_not_be_asked[kind]) then error(problem, 0) end
@@ -89,8 +85,8 @@ end
 local function start(guest, options)
   if guest.status == "shutting_down" then guest = settled(guest, options) end
   if guest.status == "running" then return change_of(guest, guest, false) end
-  local timeout = options.timeout or "5m"
-  wait_task(power_on(guest, { timeout = timeout }), { timeout = timeout })
+  local deadline = deadline_in(options.timeout or "5m")
+  wait_task(power_on(guest, { timeout = deadline.rest() }), { timeout = deadline.rest() })
   return change_of(guest, get(guest), true)
 end
 
@@ -129,7 +125,7 @@ local function start_after_failure(guest, options)
   local action, is_pending = asked_to_stop(guest)
   if not action then return end
   if is_pending and not goes_off(guest, options.timeout or "5m") then
-    warn("it was asked to shut down, and may still go off; nobody starts it again then", { guest = guest.guest_name })
+    warn("it was asked to shut down and may still go off; it will not be started again", { guest = guest.guest_name })
     return
   end
   local now = get(guest)

@@ -4,8 +4,8 @@ local G = script_globals
 local check, message_of = host.check, host.message_of
 local begin_step, end_step = host.begin_step, host.end_step
 local pcall, error, setmetatable = pcall, error, setmetatable
-local pack, unpack, remove, sub = table.pack, table.unpack, table.remove, string.sub
-local shield, defer_to_end, base = tasks.shield, tasks.defer, tasks.base
+local remove = table.remove
+local closer, defer_to_end, base = tasks.closer, tasks.defer, tasks.base
 local warn = G.log.warn
 
 local flow = G.flow
@@ -13,7 +13,6 @@ local flow = G.flow
 local scopes = setmetatable({}, { __mode = "k" }) -- base coroutine of a task -> the innermost scope in it
 
 local nothing = message_of(nil) -- what stands for an error that is nil, which would look like none
-local longest_message = 65536 -- of a step's failure in a report; who catches the error has all of it
 
 -- Calls what a scope deferred, last first; all of it, whatever fails. Returns the first failure.
 local function run_handlers(scope, problem)
@@ -24,7 +23,7 @@ local function run_handlers(scope, problem)
     if not ok then
       failure = failure or { error = result }
       if problem ~= nil or failure.error ~= result then
-        warn("what was deferred failed", { error = sub(message_of(result), 1, longest_message) })
+        warn("what was deferred failed", { error = message_of(result) })
       end
     end
   end
@@ -56,31 +55,35 @@ function flow.defer(fn)
   scope.handlers[#scope.handlers + 1] = fn
 end
 
+-- A step ends in any way: what it deferred is called, also in a task that is closed, where no pcall returns any more.
+local scope_metatable = {
+  __close = closer(function(scope, problem)
+    if problem == nil and not scope.has_returned then problem = nothing end
+    local failure = run_handlers(scope, problem)
+    scopes[scope.task] = scope.outer
+    local reason = problem
+    if reason == nil and failure then
+      reason = failure.error
+      if reason == nil then reason = nothing end
+    end
+    end_step(scope.id, reason ~= nil and message_of(reason) or nil)
+    if failure and problem == nil then error(reason, 0) end
+  end),
+}
+
+local function leave(scope, ...)
+  scope.has_returned = true
+  return ...
+end
+
 -- Calls fn(...) in a scope of its own, reported as a step.
 local function step(name, guest, fn, ...)
   local task = base()
-  local scope = { outer = scopes[task], handlers = {} }
-  scope.id = begin_step(name, guest, scope.outer and scope.outer.id)
+  local outer = scopes[task]
+  local id = begin_step(name, guest, outer and outer.id)
+  local scope <close> = setmetatable({ id = id, task = task, outer = outer, handlers = {} }, scope_metatable)
   scopes[task] = scope
-  local outcome = pack(pcall(fn, ...))
-  local problem
-  if not outcome[1] then
-    problem = outcome[2]
-    if problem == nil then problem = nothing end
-  end
-  if #scope.handlers > 0 then
-    local was_shielded = shield(true) -- it is, in a step within what another step deferred
-    local failure = run_handlers(scope, problem)
-    shield(was_shielded)
-    if failure and problem == nil then
-      problem = failure.error
-      if problem == nil then problem = nothing end
-    end
-  end
-  scopes[task] = scope.outer
-  end_step(scope.id, problem ~= nil and sub(message_of(problem), 1, longest_message) or nil)
-  if problem ~= nil then error(problem, 0) end
-  return unpack(outcome, 2, outcome.n)
+  return leave(scope, fn(...))
 end
 
 host.step = step

@@ -26,7 +26,7 @@ struct ApprovalExecution: Sendable {
         }
         switch await firstEnding(asking: approver) {
         case .answered(let approval):
-            if approval.isGiven { return .approval(approval, at: clock.now) }
+            if approval.isGiven { return .approval(approval, at: clock.wallTime) }
             throw ScriptError(.rejected, "\(approval.by) said no to: \(question)")
         case .expired:
             throw ScriptError(.timeout, "nobody answered within \((expires ?? .zero).brief): \(question)")

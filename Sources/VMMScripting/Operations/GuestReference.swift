@@ -17,7 +17,7 @@ public enum GuestReference: Sendable, Hashable {
     }
 
     /// No guest has a name or an id of more bytes.
-    private static let longestName = 1024
+    static let longestName = 1024
 
     init?(_ value: LuaValue) {
         guard

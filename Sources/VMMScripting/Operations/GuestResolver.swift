@@ -1,27 +1,25 @@
-import Synchronization
+import LuaRuntime
 import VirtualMachines
 
 /// Finds the guest that a script means; calls at the same time share one list.
 final class GuestResolver: Sendable {
     private let manager: any VirtualMachineManager
-    private let executor: any TaskExecutor
     private let maySee: @Sendable (Guest) -> Bool
-    private let listing = Mutex<Task<Result<[Guest], VMMError>, Never>?>(nil)
+    private let lists: SharedReads<GuestSelection, [Guest]>
 
     /// `maySee` says which guests hints may name.
     init(
         manager: any VirtualMachineManager,
-        executor: any TaskExecutor,
+        thread: LuaThread,
         maySee: @escaping @Sendable (Guest) -> Bool
     ) {
         self.manager = manager
         self.maySee = maySee
-        self.executor = executor
+        lists = SharedReads(on: thread)
     }
 
     /// Which guest is meant: the id in a guest table, or what one list, shared by calls at the same time, tells.
     ///
-    /// The list says which guest, not how it stands: it may have been asked before the caller's last action.
     /// Throws `not_found` with near names, `ambiguous` with the ids.
     func identify(_ reference: GuestReference) async throws(ScriptError) -> (id: GuestID, name: String) {
         switch reference {
@@ -33,31 +31,43 @@ final class GuestResolver: Sendable {
     }
 
     /// Reads a guest as it is now.
+    ///
+    /// Throws `bad_answer` where another one is answered: the id that is asked for is what is acted on.
     func guest(_ id: GuestID, name: String, additional: Set<GuestDetail> = []) async throws(ScriptError) -> Guest {
+        let guest: Guest
         do {
-            return try await manager.guest(id, additional: additional)
+            guest = try await manager.guest(id, additional: additional)
         } catch {
             guard error.code == .notFound else { throw ScriptError(error, about: id, name: name) }
             throw Self.gone(id, name)
         }
+        guard guest.id == id else {
+            throw ScriptError(
+                .badAnswer,
+                "the answer about \(name) (\(id)) is about \(guest.name) (\(guest.id))",
+                hint: "nothing is done to either; look at both in Virtual Machine Manager",
+                guest: name
+            )
+        }
+        return guest
     }
 
     /// Reads a guest as it is now with all that a list tells, which may be more than reading it alone does.
     func listedGuest(_ id: GuestID, name: String) async throws(ScriptError) -> Guest {
-        guard let guest = try await listedGuestIfPresent(id) else { throw Self.gone(id, name) }
+        guard let guest = try await listedGuestIfPresent(id, name: name) else { throw Self.gone(id, name) }
         return guest
     }
 
     /// The same; nil where there is no such guest.
     ///
     /// A list without it may be one that isn't ready: what the NAS says of this guest alone counts then.
-    func listedGuestIfPresent(_ id: GuestID) async throws(ScriptError) -> Guest? {
-        do throws(VMMError) {
-            if let guest = try await manager.guests(.among([id])).first { return guest }
-            return try await manager.guest(id, additional: [])
+    func listedGuestIfPresent(_ id: GuestID, name: String) async throws(ScriptError) -> Guest? {
+        if let guest = try await guests(.among([id])).first(where: { $0.id == id }) { return guest }
+        do {
+            return try await guest(id, name: name)
         } catch {
-            if error.code == .notFound { return nil }
-            throw ScriptError(error)
+            guard error.kind == .notFound else { throw error }
+            return nil
         }
     }
 
@@ -66,22 +76,9 @@ final class GuestResolver: Sendable {
         do { return try await manager.guests(selection) } catch { throw ScriptError(error) }
     }
 
-    /// All guests; calls at the same time share the list that is under way.
+    /// All guests; calls at the same time share a list that none of them is older than.
     private func list() async throws(ScriptError) -> [Guest] {
-        let manager = manager
-        let executor = executor
-        let task = listing.withLock { listing in
-            if let listing { return listing }
-            let task = Task(executorPreference: executor) { () async -> Result<[Guest], VMMError> in
-                defer { self.listing.withLock { $0 = nil } }
-                do throws(VMMError) { return .success(try await manager.guests()) } catch { return .failure(error) }
-            }
-            listing = task
-            return task
-        }
-        // The list isn't this caller's own: others wait for it, when this one is cancelled.
-        let result = await outcome(of: task, or: .failure(VMMError(.cancelled, "cancelled")), executor: executor)
-        do { return try result.get() } catch { throw ScriptError(error) }
+        try await lists.answer(to: .all) { [self] () async throws(ScriptError) in try await guests(.all) }
     }
 
     static func gone(_ id: GuestID, _ name: String) -> ScriptError {
@@ -115,9 +112,11 @@ final class GuestResolver: Sendable {
     }
 
     /// The guest of that id, else the one of that name; nil where there is none.
+    ///
+    /// Swift's `==` takes the normal forms of a name for the same, which is what is wanted here.
     private func guest(called text: String, among guests: [Guest]) throws(ScriptError) -> Guest? {
-        if let guest = guests.first(where: { $0.id.rawValue.isSpelled(text) }) { return guest }
-        let named = guests.filter { $0.name.isSpelled(text) }
+        if let guest = guests.first(where: { $0.id.rawValue == text }) { return guest }
+        let named = guests.filter { $0.name == text }
         guard named.count > 1 else { return named.first }
         let ids = named.filter(maySee).map(\.id.rawValue).sorted().joined(separator: ", ")
         throw ScriptError(
@@ -146,9 +145,4 @@ final class GuestResolver: Sendable {
         }
         return ScriptError(.notFound, message, hint: hint, guest: text)
     }
-}
-
-extension String {
-    /// Whether both are the same scalars; Swift's own `==` takes different spellings of one character for the same.
-    fileprivate func isSpelled(_ other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }

@@ -22,7 +22,7 @@ struct LockExecution: Sendable {
         }
         let deadline = patience.map { clock.now + $0 }
         while true {
-            switch try table.take(name, for: holder) {
+            switch try table.take(name.normalForm, for: holder) {
             case .taken(let release): return held.add(number, release: release)
             case .held(let other):
                 let now = clock.now

@@ -1,13 +1,40 @@
 import VirtualMachines
 
+/// What tasks may ask for at the same time, so that one answer is for all.
+enum SharedQuestion: Hashable, Sendable {
+    case list
+    case selection(String)
+    case statuses(GuestSelection)
+    case guest(GuestID, name: String, Set<GuestDetail>)
+    case tasks
+    case inventory(Inventory)
+}
+
 extension OperationExecutor {
+    /// The answer that all get who ask before the request leaves.
     @inline(never)
-    func list() async throws(ScriptError) -> [Guest] {
-        Self.sorted(try await resolver.guests(.all).filter(maySee))
+    func answer(to question: SharedQuestion) async throws(ScriptError) -> Answer {
+        try await shared.answer(to: question) { [self] () async throws(ScriptError) in try await ask(question) }
     }
 
     @inline(never)
-    func select(_ text: String) async throws(ScriptError) -> [Guest] {
+    private func ask(_ question: SharedQuestion) async throws(ScriptError) -> Answer {
+        switch question {
+        case .list: .guests(try await list())
+        case .selection(let text): .guests(try await select(text))
+        case .statuses(let selection): .statuses(try await statuses(of: selection))
+        case .guest(let id, let name, let additional):
+            .guest(try await asItStands(try await resolver.guest(id, name: name, additional: additional)))
+        case .tasks: try await tasksOfVisibleGuests()
+        case .inventory(let kind): try await inventory(kind)
+        }
+    }
+
+    private func list() async throws(ScriptError) -> [Guest] {
+        Self.sorted(try await resolver.guests(.all).filter(maySee))
+    }
+
+    private func select(_ text: String) async throws(ScriptError) -> [Guest] {
         let policy = policy
         return Self.sorted(
             try await resolver.select(text) { (guest) throws(ScriptError) in
@@ -21,8 +48,7 @@ extension OperationExecutor {
         guests.indices.sorted { Guest.byNameThenID(guests[$0], guests[$1]) }.map { guests[$0] }
     }
 
-    @inline(never)
-    func statuses(of selection: GuestSelection) async throws(ScriptError) -> [GuestID: GuestStatus] {
+    private func statuses(of selection: GuestSelection) async throws(ScriptError) -> [GuestID: GuestStatus] {
         let guests = try await resolver.guests(selection).filter(maySee)
         var statuses = Dictionary(guests.map { ($0.id, $0.status) }) { first, _ in first }
         // The documented dialect has no words for a guest on its way: the task by which this run sent it there tells.
@@ -42,11 +68,11 @@ extension OperationExecutor {
         _ reference: GuestReference,
         _ additional: Set<GuestDetail>,
         _ progress: OperationProgress
-    ) async throws(ScriptError) -> Guest {
+    ) async throws(ScriptError) -> Answer {
         let (id, name) = try await resolver.identify(reference)
-        let guest = try await resolver.guest(id, name: name, additional: additional)
-        try authorize(guest, progress)
-        return try await asItStands(guest)
+        let answer = try await answer(to: .guest(id, name: name, additional))
+        if case .guest(let guest) = answer { try authorize(guest, progress) }
+        return answer
     }
 
     /// A guest with its status as it is: one that this run has sent on its way shows as it was, where the dialect has no words for
@@ -61,8 +87,7 @@ extension OperationExecutor {
     }
 
     /// The tasks of the guests that a list would show; one that names no guest is shown to nobody who may not see all.
-    @inline(never)
-    func tasksOfVisibleGuests() async throws(ScriptError) -> Answer {
+    private func tasksOfVisibleGuests() async throws(ScriptError) -> Answer {
         let reports = try await tasks()
         let guests = try await resolver.guests(.all)
         let visible = guests.filter(maySee)
@@ -71,18 +96,16 @@ extension OperationExecutor {
         return .tasks(reports.filter { $0.guestID.map { names[$0] != nil } ?? false }, names: names)
     }
 
-    @inline(never)
-    func inventory(_ kind: Inventory) async throws(ScriptError) -> Answer {
-        do { return .objects(try await manager.inventory(kind)) } catch { throw ScriptError(error) }
+    private func inventory(_ kind: Inventory) async throws(ScriptError) -> Answer {
+        do { return .objects(try await reader.inventory(kind)) } catch { throw ScriptError(error) }
     }
 
-    @inline(never)
     private func tasks() async throws(ScriptError) -> [TaskReport] {
         var reports: [TaskReport] = []
         do throws(VMMError) {
-            for id in try await manager.tasks() {
+            for id in try await reader.tasks() {
                 // It may have been forgotten between the two questions.
-                if let report = try await manager.taskIfKnown(id) { reports.append(report) }
+                if let report = try await reader.taskIfKnown(id) { reports.append(report) }
             }
         } catch {
             throw ScriptError(error)

@@ -6,12 +6,16 @@ import VirtualMachines
 ///
 /// A write is never cut once it is on its way: cancelling its task doesn't reach it.
 final class OperationExecutor: Sendable {
-    private struct OpenTask {
+    struct OpenTask {
         let action: PowerAction
         let id: TaskID
     }
 
+    /// For writes, which take their place among the requests themselves.
     let manager: any VirtualMachineManager
+    /// For reads.
+    let reader: LimitedManager
+    let shared: SharedReads<SharedQuestion, Answer>
     let clock: any RunClock
     let policy: any Policy
     private let prober: (any Prober)?
@@ -19,24 +23,30 @@ final class OperationExecutor: Sendable {
     private let locks: any LockTable
     private let heldLocks: HeldLocks
     private let scriptName: String
-    private let executor: any TaskExecutor
-    private let reconciler: Reconciler
-    private let room: WaitingRoom
+    let executor: LuaThread
+    let reconciler: Reconciler
+    let room: WaitingRoom
     let resolver: GuestResolver
-    private let turns = GuestTurns()
-    private let openTasks = Mutex<[GuestID: OpenTask]>([:])
+    let turns = GuestTurns(limit: 1)
+    let requests: Turns<RequestTarget>
+    let openTasks = Mutex<[GuestID: OpenTask]>([:])
     /// All tasks that this run has begun, open or not.
-    private let begunTasks = Mutex<Set<TaskID>>([])
+    let begunTasks = Mutex<Set<TaskID>>([])
 
     init(
         manager: any VirtualMachineManager,
         configuration: ScriptHost.Configuration,
         heldLocks: HeldLocks,
         scriptName: String,
-        executor: any TaskExecutor
+        executor: LuaThread
     ) {
         let (clock, policy, settle) = (configuration.clock, configuration.policy, configuration.settle)
+        let requests = Turns<RequestTarget>(limit: RequestTarget.limit)
+        let reader = LimitedManager(manager: manager, turns: requests)
         self.manager = manager
+        self.requests = requests
+        self.reader = reader
+        self.shared = SharedReads(on: executor)
         self.clock = clock
         self.policy = policy
         self.prober = configuration.prober
@@ -46,8 +56,8 @@ final class OperationExecutor: Sendable {
         self.scriptName = scriptName
         self.executor = executor
         self.room = WaitingRoom(manager: manager, clock: clock, executor: executor)
-        self.reconciler = Reconciler(manager: manager, clock: clock, settle: settle, room: room)
-        self.resolver = GuestResolver(manager: manager, executor: executor) { policy.allowsReading($0) }
+        self.reconciler = Reconciler(manager: reader, clock: clock, settle: settle, room: room)
+        self.resolver = GuestResolver(manager: reader, thread: executor) { policy.allowsReading($0) }
     }
 
     @inline(__always)
@@ -71,11 +81,11 @@ final class OperationExecutor: Sendable {
     private func perform(_ progress: OperationProgress) async throws(ScriptError) -> Answer {
         let operation = progress.operation
         switch operation.action {
-        case .list: return .guests(try await list())
-        case .select(let text): return .guests(try await select(text))
-        case .statuses(let selection): return .statuses(try await statuses(of: selection))
+        case .list: return try await answer(to: .list)
+        case .select(let text): return try await answer(to: .selection(text))
+        case .statuses(let selection): return try await answer(to: .statuses(selection))
         case .get(let reference, let additional):
-            return .guest(try await get(reference, additional, progress))
+            return try await get(reference, additional, progress)
         case .power(let request):
             return .task(
                 try await untilAccepted(within: request.patience, progress) { () async throws(ScriptError) in
@@ -90,8 +100,8 @@ final class OperationExecutor: Sendable {
             return try await untilAccepted(within: patience, progress) { () async throws(ScriptError) in
                 try await delete(reference, progress)
             }
-        case .tasks: return try await tasksOfVisibleGuests()
-        case .inventory(let kind): return try await inventory(kind)
+        case .tasks: return try await answer(to: .tasks)
+        case .inventory(let kind): return try await answer(to: .inventory(kind))
         case .waitTask(let reference, let timeout):
             return .task(try await waiter(timeout, progress).waitForTask(reference))
         case .waitStatus(let reference, let statuses, let timeout):
@@ -101,13 +111,17 @@ final class OperationExecutor: Sendable {
         case .approve(let question, let expires): return try await approve(question, expires)
         case .lock(let name, let number, let wait): return try await lock(name, number, wait)
         case .sleep: return .nothing  // `execute` has done it
-        case .custom(let call): return .values(try await self.call(call, operation))
+        case .custom(let call): return .values(try await self.call(call, progress))
         }
     }
 
     @inline(never)
-    private func call(_ call: Operation.CustomCall, _ operation: Operation) async throws(ScriptError) -> [LuaValue] {
-        let invocation = Binding.CustomInvocation(arguments: call.checked, operation: operation.id)
+    private func call(
+        _ call: Operation.CustomCall,
+        _ progress: OperationProgress
+    ) async throws(ScriptError) -> [LuaValue] {
+        let invocation = Binding.CustomInvocation(arguments: call.checked, operation: progress.operation.id)
+        if call.operationClass == .write { progress.leaves() }
         do { return try await call.body(invocation) } catch { throw ScriptError(any: error) }
     }
 
@@ -130,6 +144,8 @@ final class OperationExecutor: Sendable {
         calledBy name: String
     ) async throws(ScriptError) -> ProbeOutcome {
         guard let prober else { throw ProbeExecution.unsupported(name) }
+        try await requests.take(.network)
+        defer { requests.give(.network) }
         return try await ProbeExecution(probe: probe, timeout: timeout, prober: prober, policy: policy).perform()
     }
 
@@ -153,257 +169,5 @@ final class OperationExecutor: Sendable {
             authorize: { [self] (guest) throws(ScriptError) in try authorize(guest, progress) },
             progress: progress
         )
-    }
-
-    // MARK: Writes
-
-    /// Makes a write again that a NAS could not take on: it was busy, or could not be asked, so nothing has happened.
-    ///
-    /// Each attempt reads the guest anew. Throws what the last one did once `patience` is over.
-    @inline(never)
-    private func untilAccepted<Value>(
-        within patience: Duration?,
-        _ progress: OperationProgress,
-        _ attempt: () async throws(ScriptError) -> Value
-    ) async throws(ScriptError) -> Value {
-        let start = clock.now
-        var pause = Duration.seconds(1)
-        while true {
-            let refusal: ScriptError
-            do { return try await attempt() } catch { refusal = error }
-            guard [.busy, .unreachable].contains(refusal.kind) else { throw refusal }
-            let rest = patience.map { $0 - (clock.now - start) } ?? pause
-            guard rest > .zero else {
-                var refusal = refusal
-                if let patience, patience > .zero { refusal.message += "; it was tried for \(patience.brief)" }
-                throw refusal
-            }
-            progress.postponed(because: refusal)
-            do { try await clock.sleep(for: min(pause, rest)) } catch { throw ScriptError(any: error) }
-            pause = min(pause * 2, .seconds(15))
-        }
-    }
-
-    @inline(never)
-    private func power(
-        _ request: Operation.PowerRequest,
-        _ progress: OperationProgress
-    ) async throws(ScriptError) -> PowerTask {
-        let (action, force) = (request.action, request.isForced)
-        let (id, name) = try await resolver.identify(request.guest)
-        await turns.take(id)
-        defer { turns.give(id) }
-        let guest = try await read(id, name, progress)
-        var task = PowerTask(
-            id: nil,
-            guestID: guest.id,
-            guestName: guest.name,
-            action: action,
-            status: .completed,
-            changed: false
-        )
-        if let open = try await openTask(action, of: guest), !force {
-            task.id = open
-            task.status = .running
-            return task
-        }
-        switch PowerDecision(action, try await asItStands(guest)) {
-        case .alreadySo: return task
-        case .underWay:
-            task.status = .running
-            return task
-        case .refused(let message): throw ScriptError(.wrongState, message, guest: guest.name)
-        case .send: break
-        }
-        let answer = try await write(
-            UnansweredWrite(.power(action), before: guest),
-            progress,
-            ifDone: { PowerAnswer(taskID: $0) },
-            send: { [manager] () async throws(VMMError) in
-                switch action {
-                case .powerOn: try await manager.powerOn(guest.id)
-                case .shutdown: try await manager.shutdown(guest.id)
-                case .powerOff: try await manager.powerOff(guest.id, force: force)
-                }
-            }
-        )
-        guard answer.changed else { return task }
-        openTasks.withLock { $0[guest.id] = answer.taskID.map { OpenTask(action: action, id: $0) } }
-        if let id = answer.taskID { begunTasks.withLock { _ = $0.insert(id) } }
-        task.id = answer.taskID
-        task.status = .running
-        task.changed = true
-        return task
-    }
-
-    /// The task by which this run has asked the same of the guest already, while the NAS works on it.
-    ///
-    /// The documented dialect has no words for a guest on its way, so its status alone doesn't tell.
-    private func openTask(_ action: PowerAction, of guest: Guest) async throws(ScriptError) -> TaskID? {
-        guard let open = openTasks.withLock({ $0[guest.id] }), open.action == action else { return nil }
-        return try await isUnderWay(open, guest.id, name: guest.name) ? open.id : nil
-    }
-
-    /// What this run has last asked of guests' power, by tasks that may still be at work.
-    var openActions: [(guest: GuestID, action: PowerAction)] {
-        openTasks.withLock { $0.map { ($0.key, $0.value.action) } }.sorted { $0.guest.rawValue < $1.guest.rawValue }
-    }
-
-    /// How a guest stands that still shows as it was before this run sent it on its way; nil where it isn't on its way.
-    func statusOnItsWay(
-        _ guest: GuestID,
-        shownAs status: GuestStatus,
-        name: String? = nil
-    ) async throws(ScriptError) -> GuestStatus? {
-        guard let open = openTasks.withLock({ $0[guest] }), status == open.action.statusBefore,
-            try await isUnderWay(open, guest, name: name ?? guest.rawValue)
-        else { return nil }
-        return open.action.statusMeanwhile
-    }
-
-    /// Whether the NAS is still at work on a task of this run's.
-    private func isUnderWay(_ open: OpenTask, _ guest: GuestID, name: String) async throws(ScriptError) -> Bool {
-        do throws(VMMError) {
-            if try await manager.taskIfKnown(open.id)?.status == .running { return true }
-        } catch {
-            throw ScriptError(error, about: guest, name: name)
-        }
-        // Another one may have begun meanwhile.
-        openTasks.withLock { if $0[guest]?.id == open.id { $0[guest] = nil } }
-        return false
-    }
-
-    /// The task by which a guest's power was asked for last is done.
-    func forgetOpenTask(of guest: GuestID) {
-        openTasks.withLock { $0[guest] = nil }
-    }
-
-    @inline(never)
-    private func set(
-        _ reference: GuestReference,
-        _ settings: GuestSettings,
-        _ progress: OperationProgress
-    ) async throws(ScriptError) -> Answer {
-        let (id, name) = try await resolver.identify(reference)
-        await turns.take(id)
-        defer { turns.give(id) }
-        let before = try await resolver.listedGuest(id, name: name)
-        try authorize(before, progress)
-        if settings.hold(in: before) { return .change(before: before, after: before, changed: false) }
-        if let refusal = settings.refusal(by: try await asItStands(before)) { throw refusal }
-        try await write(
-            UnansweredWrite(.set(settings), before: before),
-            progress,
-            ifDone: { _ in },
-            send: { [manager] () async throws(VMMError) in try await manager.set(id, settings) }
-        )
-        let after = try await readBack(before, until: { $0.map(settings.hold) ?? false })
-        guard let after else { throw GuestResolver.gone(before.id, before.name) }
-        guard settings.hold(in: after) else {
-            let what = "the NAS accepted the new settings of \(before.name), but it doesn't show them"
-            throw Self.unconfirmed(before, what)
-        }
-        return .change(before: before, after: after, changed: true)
-    }
-
-    @inline(never)
-    private func delete(
-        _ reference: GuestReference,
-        _ progress: OperationProgress
-    ) async throws(ScriptError) -> Answer {
-        let (id, name) = try await resolver.identify(reference)
-        await turns.take(id)
-        defer { turns.give(id) }
-        let guest = try await read(id, name, progress)
-        try await write(
-            UnansweredWrite(.delete, before: guest),
-            progress,
-            ifDone: { _ in },
-            send: { [manager] () async throws(VMMError) in try await manager.delete(guest.id) }
-        )
-        guard try await readBack(guest, until: { $0 == nil }) == nil else {
-            throw Self.unconfirmed(guest, "the NAS accepted the deletion of \(guest.name), but it still lists it")
-        }
-        return .change(before: guest, after: nil, changed: true)
-    }
-
-    /// How the guest stands now, and whether the script may.
-    private func read(
-        _ id: GuestID,
-        _ name: String,
-        _ progress: OperationProgress
-    ) async throws(ScriptError) -> Guest {
-        let guest = try await resolver.guest(id, name: name)
-        try authorize(guest, progress)
-        return guest
-    }
-
-    /// Reads a guest after a write to it was accepted, until it shows that, or for the time in which a request takes effect.
-    ///
-    /// Nil where a whole list doesn't have it. Whatever goes wrong now, the write has left.
-    private func readBack(_ before: Guest, until isInForce: (Guest?) -> Bool) async throws(ScriptError) -> Guest? {
-        let deadline = clock.now + reconciler.settle
-        while true {
-            let guest: Guest?
-            do {
-                guest = try await resolver.listedGuestIfPresent(before.id)
-            } catch {
-                let what = "the NAS accepted the change of \(before.name), but reading it back failed: \(error.message)"
-                throw Self.unconfirmed(before, what)
-            }
-            if isInForce(guest) || clock.now >= deadline { return guest }
-            do {
-                try await clock.sleep(until: min(clock.now + .seconds(1), deadline))
-            } catch {
-                let what = "the change of \(before.name) was sent, and not seen in force before it was cancelled"
-                throw Self.unconfirmed(before, what)
-            }
-        }
-    }
-
-    private static func unconfirmed(_ guest: Guest, _ what: String) -> ScriptError {
-        let hint = "look at the guest in Virtual Machine Manager before you go on"
-        return ScriptError(.outcomeUnknown, what, hint: hint, guest: guest.name)
-    }
-
-    func authorize(_ guest: Guest, _ progress: OperationProgress) throws(ScriptError) {
-        progress.resolved(guest)
-        if let permission = progress.operation.permission { try policy.authorize(permission, for: .guest(guest)) }
-    }
-
-    /// Runs a write in a task of its own, which nobody cancels; right before it, it can still be called off.
-    ///
-    /// One whose answer is lost is sent again only where it is proved that it took no effect. `ifDone` is its answer
-    /// where it is seen that it did, by the task with which the NAS does it where there is one.
-    private func write<Value: Sendable>(
-        _ write: UnansweredWrite,
-        _ progress: OperationProgress,
-        ifDone: @escaping @Sendable (TaskID?) -> Value,
-        send: @escaping @Sendable () async throws(VMMError) -> Value
-    ) async throws(ScriptError) -> Value {
-        try await progress.willWrite(write.before)
-        if Task.isCancelled { throw ScriptError(.cancelled, "cancelled") }
-        let onLoss = progress.lossNotice
-        let abandonment = Abandonment()
-        let lost = Reconciler.Case(
-            write: write,
-            operation: progress.operation.id,
-            knownTasks: begunTasks.withLock(\.self),
-            abandonment: abandonment
-        )
-        let task = Task(executorPreference: executor) { [reconciler] () async -> Result<Value, ScriptError> in
-            do throws(ScriptError) {
-                return .success(try await reconciler.carryOut(lost, ifDone: ifDone, onLoss: onLoss, send))
-            } catch {
-                return .failure(error)
-            }
-        }
-        defer { room.guestsChanged() }
-        return try await withTaskCancellationHandler {
-            await task.value
-        } onCancel: {
-            abandonment.abandon()
-        }
-        .get()
     }
 }

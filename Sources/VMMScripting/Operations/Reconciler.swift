@@ -106,11 +106,18 @@ struct Reconciler: Sendable {
                     guard finding.decision == .done else { throw Self.unknown(write, finding, earlierLoss) }
                     return ifDone(finding.taskID)
                 }
-                guard error.code == .outcomeUnknown else {
+                if error.code == .outcomeUnknown {
+                    loss = error
+                    onLoss(loss)
+                } else if let earlierLoss, [.busy, .unreachable].contains(error.code) {
+                    // This try did nothing; what became of the earlier one is still the question.
+                    loss = earlierLoss
+                } else if let earlierLoss, write.action == .power(.shutdown) {
+                    // Refused now; but nothing proves that the guest was not asked before.
+                    throw Self.unknown(write, Finding(decision: .unknown), earlierLoss)
+                } else {
                     throw ScriptError(error, about: write.before.id, name: write.before.name)
                 }
-                loss = error
-                onLoss(loss)
             }
             let finding = await finding(of: lost, after: loss, intent: intent, patience: settle)
             switch finding.decision {
@@ -154,7 +161,9 @@ struct Reconciler: Sendable {
         do throws(VMMError) {
             // A list without any guest may be one that isn't ready: what the NAS says of this one counts then.
             guard try await manager.guests().isEmpty else { return Sight() }
-            return Sight(guest: try await manager.guest(id, additional: []))
+            let guest = try await manager.guest(id, additional: [])
+            // What is said of another guest is no news of this one.
+            return guest.id == id ? Sight(guest: guest) : nil
         } catch {
             return [.notFound, .badArgument].contains(error.code) ? Sight() : nil
         }

@@ -23,7 +23,11 @@ public enum TaskReference: Sendable, Hashable {
     }
 
     init?(_ value: LuaValue) {
-        if let text = value.text, !text.isEmpty {
+        guard
+            ["task_id", "guest_id", "guest_name"].map({ value.table?[$0] })
+                .allSatisfy({ ($0?.text?.utf8.count ?? 0) <= GuestReference.longestName })
+        else { return nil }
+        if let text = value.text, !text.isEmpty, text.utf8.count <= GuestReference.longestName {
             self = .id(TaskID(rawValue: text))
             return
         }

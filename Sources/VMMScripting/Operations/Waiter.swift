@@ -75,6 +75,11 @@ struct Waiter {
                 }
             case .seen(let guest, let taskNews):
                 if case .report(let report) = taskNews {
+                    do throws(VMMError) {
+                        try report.check(isAbout: task.guestID, name: task.guestName)
+                    } catch {
+                        throw ScriptError(error)
+                    }
                     try Self.throwIfEnded(report, task.action, of: task.guestName, seen: guest?.status)
                     if report.status == .completed { completion = completion ?? clock.now }
                     percent = report.progress
@@ -230,5 +235,18 @@ extension PowerAction {
         case "poweroff": self = .powerOff
         default: return nil
         }
+    }
+}
+
+extension TaskReport {
+    /// Throws `badAnswer` for a report on a task of another guest, which tells nothing of this one.
+    func check(isAbout guest: GuestID, name: String) throws(VMMError) {
+        guard let guestID, guestID != guest else { return }
+        throw VMMError(
+            .badAnswer,
+            "the task \(id) of \(name) is said to be about another guest (\(guestID))",
+            hint: "look at the guest in Virtual Machine Manager before you go on",
+            guest: name
+        )
     }
 }

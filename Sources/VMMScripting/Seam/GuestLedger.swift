@@ -43,10 +43,12 @@ struct GuestLedger: Sendable {
         /// As last seen.
         var status: GuestStatus
         var goal: GuestStatus?
+        /// Whether the run has deleted it.
+        var isGone = false
         var writes: [Write] = []
 
         /// Whether the guest gave service before the run and gives none now.
-        var isOff: Bool { !before.isDown && status.isDown }
+        var isOff: Bool { !isGone && !before.isDown && status.isDown }
 
         /// The latest change of power that was asked for, refused ones included.
         var lastPower: PowerAction? { writes.last { $0.power != nil }?.power }
@@ -72,7 +74,7 @@ struct GuestLedger: Sendable {
                     action: (open ?? last).action,
                     isDone: open == nil,
                     isOff: entry.isOff,
-                    goal: entry.goal ?? open?.power?.wantedStatus
+                    goal: entry.isGone ? nil : entry.goal ?? open?.power?.wantedStatus
                 )
             }
     }
@@ -98,6 +100,9 @@ struct GuestLedger: Sendable {
         entry.goal = entry.goal ?? goals.removeValue(forKey: guest.id)
         if !entry.writes.contains(where: { $0.operation == operation.id }) {
             writeCount += 1
+            // Of those that were seen done, the last tells enough: a script may change a guest time and again.
+            let lastDone = entry.writes.last(where: \.isDone)?.number
+            entry.writes.removeAll { $0.isDone && $0.number != lastDone }
             entry.writes.append(
                 Write(
                     number: writeCount,
@@ -116,7 +121,8 @@ struct GuestLedger: Sendable {
     }
 
     /// A change of settings, or a deletion, was seen to be in force.
-    mutating func finished(_ operation: OperationID, of guest: GuestID) {
+    mutating func finished(_ operation: OperationID, of guest: GuestID, isGone: Bool) {
+        if isGone { entries[guest]?.isGone = true }
         guard let index = entries[guest]?.writes.lastIndex(where: { $0.operation == operation }) else { return }
         entries[guest]?.writes[index].isDone = true
     }

@@ -36,28 +36,45 @@ public final class LocalLocks: LockTable {
 
 /// The locks that one run holds, each by the number that its script gave it.
 final class HeldLocks: Sendable {
-    private let releases = Mutex<[Int: @Sendable () -> Void]>([:])
+    private struct State {
+        var releases: [Int: @Sendable () -> Void] = [:]
+        /// Whether the script is over that took them.
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
 
     /// How many a run may hold: each may cost an open file.
     static let limit = 100
 
-    var isFull: Bool { releases.withLock { $0.count >= Self.limit } }
+    var isFull: Bool { state.withLock { $0.releases.count >= Self.limit } }
 
+    /// Holds a lock that was taken; where the script is over by now, it is given back at once.
     func add(_ number: Int, release: @escaping @Sendable () -> Void) {
-        releases.withLock { $0[number] = release }
+        let isHeld = state.withLock { state in
+            if !state.isClosed { state.releases[number] = release }
+            return !state.isClosed
+        }
+        if !isHeld { release() }
     }
 
     /// Gives a lock back, if it is held.
     func release(_ number: Int) {
-        releases.withLock { $0.removeValue(forKey: number) }?()
+        state.withLock { $0.releases.removeValue(forKey: number) }?()
     }
 
     /// Gives all back: the script that took them is over.
     func releaseAll() {
-        let all = releases.withLock { releases in
-            defer { releases = [:] }
-            return releases.values
+        let all = state.withLock { state in
+            state.isClosed = true
+            defer { state.releases = [:] }
+            return state.releases.values
         }
         for release in all { release() }
+    }
+
+    /// Another script begins.
+    func open() {
+        state.withLock { $0.isClosed = false }
     }
 }

@@ -10,12 +10,17 @@ final class OperationProgress {
     private var guest: String?
     private var lastPercent: Int?
     private var isPostponed = false
+    /// The script that asked, of those that the run's state runs one after the other.
+    private let era: Int
+    /// Whether it is a write that has left, or is about to.
+    private var hasLeft = false
 
     @inline(never)
     init(_ operation: Operation, _ seam: Seam) {
         self.operation = operation
         self.seam = seam
         start = seam.clock.now
+        era = seam.record.era
         guest = operation.guestLabel
     }
 
@@ -33,6 +38,14 @@ final class OperationProgress {
     func willWrite(_ target: Guest) async throws(ScriptError) {
         try await seam.journal.noteIntent(of: operation, guest: target, at: seam.clock.now)
         seam.record.willWrite(operation, target)
+        leaves()
+    }
+
+    /// From here on a run doesn't end without the answer.
+    func leaves() {
+        guard !hasLeft else { return }
+        hasLeft = true
+        seam.record.writeBegan()
     }
 
     /// A wait learned how far the task is.
@@ -79,8 +92,13 @@ final class OperationProgress {
     }
 
     private func end(_ result: Result<Answer, ScriptError>) {
+        let isAbandoned = era != seam.record.era
+        // What a run that was killed no longer waited for ends unseen, some time after it.
+        guard hasLeft || !isAbandoned else { return }
         seam.report(.ended(report, result))
         seam.record.finished(operation, result)
+        if isAbandoned { seam.record.forgetResult(of: operation.id) }
+        if hasLeft { seam.record.writeEnded() }
     }
 
     private var report: OperationReport {

@@ -37,7 +37,7 @@ public struct LogEntry: Sendable {
         case error
     }
 
-    /// When, by the run's clock.
+    /// When, by the run's clock; ``RunClock/wallTime(of:)`` has the time of day.
     public let time: Timestamp
     /// How much it matters.
     public let level: Level
@@ -66,8 +66,11 @@ public struct StepReport: Sendable {
     public let guest: String?
     /// When it began, by the run's clock.
     public let start: Timestamp
-    /// When this was reported, by the run's clock.
+    /// When this was reported, by the run's clock; ``RunClock/wallTime(of:)`` has the time of day.
     public let time: Timestamp
+
+    /// About how many bytes a step takes to write beside its names.
+    static let size = 64
 }
 
 /// An operation as it is reported.
@@ -84,7 +87,7 @@ public struct OperationReport: Sendable {
     public let subject: String?
     /// When it began, by the run's clock.
     public let start: Timestamp
-    /// When this was reported, by the run's clock.
+    /// When this was reported, by the run's clock; ``RunClock/wallTime(of:)`` has the time of day.
     public let time: Timestamp
 
     /// The name without its table: `shutdown`.

@@ -23,9 +23,16 @@ final class RunRecord: Sendable {
         var ledger = GuestLedger()
         var results: [OperationID: Outcome] = [:]
         var lastDelivery: Timestamp
+        var timeOfDay: ScriptTime
         var askedPower: [GuestID: AskedPower] = [:]
         var isCancelled = false
+        var readsClock = false
         var usage: ScriptUsage?
+        /// How often scripts were killed whose calls were under way.
+        var era = 0
+        /// Writes that have left and aren't answered.
+        var writesUnderWay = 0
+        var whenLanded: [CheckedContinuation<Void, Never>] = []
     }
 
     private let state: Mutex<State>
@@ -33,7 +40,7 @@ final class RunRecord: Sendable {
     private let clock: any RunClock
 
     init(journal: any Journal, clock: any RunClock) {
-        self.state = Mutex(State(lastDelivery: clock.now))
+        self.state = Mutex(State(lastDelivery: clock.now, timeOfDay: ScriptTime(clock)))
         self.journal = journal
         self.clock = clock
     }
@@ -56,8 +63,9 @@ final class RunRecord: Sendable {
         state.withLock { state in
             state.results[operation.id] = Outcome(result: result, power: state.power(of: operation))
             switch (operation.action, result) {
-            case (.set, .success(.change(let guest, _, _))), (.delete, .success(.change(let guest, _, _))):
-                state.ledger.finished(operation.id, of: guest.id)
+            case (.set, .success(.change(let guest, let after, _))),
+                (.delete, .success(.change(let guest, let after, _))):
+                state.ledger.finished(operation.id, of: guest.id, isGone: after == nil)
             case (_, .failure(let error)): state.noteFailure(error, of: operation)
             case (.waitTask, .success(.task(let task))): state.ledger.saw(task.guestID, in: task.wantedStatus)
             case (_, .success(.guest(let guest))): state.ledger.saw(guest.id, in: guest.status)
@@ -70,13 +78,60 @@ final class RunRecord: Sendable {
         }
     }
 
+    // MARK: Ends
+
+    /// The script was killed: nothing that it asked is of interest any more but the writes under way.
+    func abandon() {
+        state.withLock { state in
+            state.era += 1
+            state.results = [:]
+        }
+    }
+
+    /// Changes with each script that is killed.
+    var era: Int { state.withLock(\.era) }
+
+    func writeBegan() {
+        state.withLock { $0.writesUnderWay += 1 }
+    }
+
+    func writeEnded() {
+        let waiting = state.withLock { state in
+            state.writesUnderWay -= 1
+            guard state.writesUnderWay == 0 else { return [CheckedContinuation<Void, Never>]() }
+            defer { state.whenLanded = [] }
+            return state.whenLanded
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    var hasWritesUnderWay: Bool { state.withLock { $0.writesUnderWay > 0 } }
+
+    /// Returns when no write is under way any more.
+    func writesLanded() async {
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLock { state in
+                if state.writesUnderWay > 0 { state.whenLanded.append(continuation) }
+                return state.writesUnderWay == 0
+            }
+            if isOver { continuation.resume() }
+        }
+    }
+
+    /// Nobody is left who would be given the result.
+    func forgetResult(of operation: OperationID) {
+        state.withLock { $0.results[operation] = nil }
+    }
+
     // MARK: Deliveries
 
     func delivered(_ delivery: Delivery) {
         let id = OperationID(path: delivery.path, sequence: delivery.sequence)
         let now = clock.now
+        let wallTime = clock.wallTime
         let result = state.withLock { state in
             state.lastDelivery = now
+            state.timeOfDay.advance(to: now, wallTime: wallTime)
             let outcome = state.results.removeValue(forKey: id)
             if let outcome { state.notePower(outcome, deliveredTo: id.path) }
             return outcome?.result
@@ -97,8 +152,17 @@ final class RunRecord: Sendable {
         set { state.withLock { $0.isCancelled = newValue } }
     }
 
-    /// The time that the script sees.
+    /// Whether the script has read the clock.
+    var readsClock: Bool { state.withLock(\.readsClock) }
+
+    /// Notes that the script reads the clock.
+    func noteReadingOfClock() { state.withLock { $0.readsClock = true } }
+
+    /// When the last delivery was, by the run's clock: what the script counts durations by.
     var lastDelivery: Timestamp { state.withLock(\.lastDelivery) }
+
+    /// The time of day at the last delivery, as the script sees it.
+    var timeOfDay: Timestamp { state.withLock(\.timeOfDay.shown) }
 
     /// What the script's arguments should have been, once it was asked.
     var usage: ScriptUsage? {

@@ -1,31 +1,30 @@
-import Dispatch
 import Synchronization
 
-/// Wakes sleepers at their deadlines, with one timer of the system for all of them: thousands may sleep at once.
+/// Wakes sleepers at their deadlines, with few sleeps of the system for all of them: thousands may sleep at once.
+///
+/// Those sleeps are the continuous clock's: timers on `CLOCK_BOOTTIME` on Linux. Nobody can set that clock, and it counts the time
+/// in which the machine is suspended. Of Dispatch's public timers one follows the wall clock, the other stops in suspension.
 private final class TimerQueue: Sendable {
     static let shared = TimerQueue()
 
-    fileprivate struct State {
+    private struct State {
         /// By deadline, earliest first; those that were cancelled are passed over.
         var sleepers: [Sleeper] = []
         var cancelledCount = 0
-        let timer = DispatchSource.makeTimerSource(queue: .global())
+        /// When the queue will look for sleepers whose time is over, the earliest last.
+        ///
+        /// None is taken back, as a sleep of the system that is cancelled keeps its timer. A new one is set only where none
+        /// comes before it, so there are few: a poll's, say, before that of the run's limit.
+        var alarms: [ContinuousClock.Instant] = []
     }
 
     private let state = Mutex(State())
-
-    private init() {
-        state.withLock { state in
-            state.timer.setEventHandler { [unowned self] in wake() }
-            state.timer.activate()
-        }
-    }
 
     func add(_ sleeper: Sleeper) {
         state.withLock { state in
             let index = state.sleepers.partitionIndex { $0.deadline > sleeper.deadline }
             state.sleepers.insert(sleeper, at: index)
-            if index == 0 { state.schedule(sleeper.deadline) }
+            if index == 0 { setAlarm(&state) }
         }
     }
 
@@ -40,24 +39,27 @@ private final class TimerQueue: Sendable {
         }
     }
 
-    private func wake() {
+    private func setAlarm(_ state: inout State) {
+        guard let deadline = state.sleepers.first?.deadline else { return }
+        if let earliest = state.alarms.last, earliest <= deadline { return }
+        state.alarms.append(deadline)
+        Task.detached { [self] in
+            // Nobody cancels it. Should it end early, the alarm is set again.
+            try? await Task.sleep(until: deadline, tolerance: .zero, clock: .continuous)
+            wake(byAlarmAt: deadline)
+        }
+    }
+
+    private func wake(byAlarmAt deadline: ContinuousClock.Instant) {
         let due = state.withLock { state in
+            state.alarms.removeAll { $0 == deadline }
             let count = state.sleepers.partitionIndex { [now = ContinuousClock.now] in $0.deadline > now }
             let due = Array(state.sleepers.prefix(count))
             state.sleepers.removeFirst(count)
-            if let next = state.sleepers.first { state.schedule(next.deadline) }
+            setAlarm(&state)
             return due
         }
         for sleeper in due { sleeper.wake() }
-    }
-}
-
-extension TimerQueue.State {
-    fileprivate func schedule(_ deadline: ContinuousClock.Instant) {
-        let wait = deadline - .now
-        let nanoseconds = Int(max(0, min(wait / .nanoseconds(1), 3e18)))
-        // The other time of Dispatch stands still while the machine is suspended.
-        timer.schedule(wallDeadline: .now() + .nanoseconds(nanoseconds), leeway: .nanoseconds(0))
     }
 }
 

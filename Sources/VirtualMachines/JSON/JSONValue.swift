@@ -16,6 +16,11 @@ public enum JSONValue: Sendable, Equatable {
     /// An object.
     case object(JSONObject)
 
+    /// A whole number, or `null` for none.
+    package init(_ number: Int?) {
+        self = number.map { .integer(Int64($0)) } ?? .null
+    }
+
     /// The member of that name, if this is an object that has one.
     public subscript(key: String) -> JSONValue? {
         guard case .object(let object) = self else { return nil }

@@ -29,7 +29,13 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
         zone = String(parts[1])
     }
 
-    private init(bytes: [UInt8]) {
+    /// An address of four bytes, or sixteen; nil for any other number.
+    package init?(bytes: [UInt8]) {
+        guard [4, 16].contains(bytes.count) else { return nil }
+        self.init(checked: bytes)
+    }
+
+    private init(checked bytes: [UInt8]) {
         self.bytes = bytes
         zone = nil
     }
@@ -37,7 +43,7 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     /// What one is connected to who asks for this address: some systems take `0.0.0.0` and `::` for the machine itself.
     public var destination: IPAddress {
         guard bytes.allSatisfy({ $0 == 0 }) else { return self }
-        return IPAddress(bytes: bytes.count == 4 ? [127, 0, 0, 1] : [UInt8](repeating: 0, count: 15) + [1])
+        return IPAddress(checked: bytes.count == 4 ? [127, 0, 0, 1] : [UInt8](repeating: 0, count: 15) + [1])
     }
 
     /// Whether both begin with the same `bits` bits.

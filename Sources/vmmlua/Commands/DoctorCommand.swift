@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import SynologyVMM
+import VMMScripting
 import VirtualMachines
 
 /// `vmmlua doctor`: how a NAS stands to this program.
@@ -37,7 +38,7 @@ struct DoctorCommand: Command {
         do throws(VMMError) { diagnosis = try result.get() } catch { throw UsageError(error) }
         switch output {
         case .text: write(diagnosis, console.out)
-        case .json: console.out.write(line: json(diagnosis).text)
+        case .json: console.out.write(json: json(diagnosis))
         }
         return diagnosis.isHealthy ? .done : .unreachable
     }
@@ -56,11 +57,11 @@ struct DoctorCommand: Command {
     }
 
     private func write(_ diagnosis: Diagnosis, _ out: TextOutput) {
-        let width = diagnosis.checks.map(\.name.count).max() ?? 0
+        let width = diagnosis.checks.map(\.name.columns).max() ?? 0
         let indentation = String(repeating: " ", count: "warning  ".count + width + 2)
         for check in diagnosis.checks {
-            let verdict = check.verdict.rawValue.padded(to: "warning".count)
-            out.write(line: "\(verdict)  \(check.name.padded(to: width))  \(check.finding.escapingControls)")
+            let verdict = check.verdict.rawValue.padded(toColumns: "warning".columns)
+            out.write(line: "\(verdict)  \(check.name.padded(toColumns: width))  \(check.finding.escapingControls)")
             if let advice = check.advice { out.write(line: "\(indentation)→ \(advice.escapingControls)") }
         }
     }

@@ -30,22 +30,30 @@ struct EvalCommand: Command {
     @Option(help: "text, or json: one document.")
     var output: OutputFormat = .text
 
+    @OptionGroup var printOptions: PrintOptions
+
     @Argument(help: "Lua.")
     var code: String
 
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
         let source = try connection.source(warningOn: console.err)
         let warnings = Warnings(on: console.err)
+        let clock = source.clock
+        let reporter =
+            output == .json
+            ? TextReporter(allOn: console.err, clock: clock, isRaw: printOptions.raw)
+            : TextReporter(console, clock: clock, isRaw: printOptions.raw)
         let execution = ScriptExecution(
             source,
             command: connection.command(permissions),
-            clock: source.clock,
+            clock: clock,
             policy: try permissions.policy(),
             scopes: try permissions.scopeCheck(warnings),
             limits: limits.limits,
             settle: recovery.settle,
-            reporters: [output == .json ? TextReporter(allOn: console.err) : TextReporter(console)],
-            console: console
+            reporters: [reporter],
+            console: console,
+            canAsk: !connection.readsStandardInput
         )
         let chunk = Script(name: "eval", source: code)
         let outcome = await execution.whileHeedingSignals {
@@ -60,10 +68,10 @@ struct EvalCommand: Command {
             command: connection.finishingCommand(permissions)
         )
         if output == .json {
-            console.out.write(line: Self.document(outcome, warnings: warnings.told).text)
+            console.out.write(json: Self.document(outcome, warnings: warnings.told))
         } else if case .returned(let values) = outcome.ending {
             let text = ValueText(width: Terminal.showsOutput ? 100 : nil)
-            for value in values { console.out.write(line: text.text(value)) }
+            for value in values { reporter.show(value, as: text) }
         }
         await report.write(to: console)
         return report.status

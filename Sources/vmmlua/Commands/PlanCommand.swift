@@ -13,7 +13,8 @@ struct PlanCommand: Command {
         abstract: "Show what a script would do to the guests that exist now, and touch none.",
         discussion: """
             The guests are read once and simulated from then on; the script runs on the
-            simulated ones, in time that passes by itself. Nothing is changed.
+            simulated ones, in time that passes by itself. Nothing is changed. What a list
+            of guests doesn't tell, such as their disks, is read when the script asks.
 
             Guests are taken to need as long as in the runs from this machine before, the
             middle of the last \(TransitionHistory.sampleLimit) times; or else \(Timings().boot.brief) to boot and \(Timings().shutdown.brief) to
@@ -34,6 +35,7 @@ struct PlanCommand: Command {
     @OptionGroup(title: "Connection") var connection: ConnectionOptions
     @OptionGroup(title: "Permissions") var permissions: PermissionOptions
     @OptionGroup(title: "Limits") var limits: LimitOptions
+    @OptionGroup var chance: ChanceOptions
 
     @Option(
         help: ArgumentHelp("When the script begins, as in '2026-12-05 02:00'; now unless told.", valueName: "time"),
@@ -71,6 +73,7 @@ struct PlanCommand: Command {
     @OptionGroup var scriptOptions: ScriptOptions
 
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
+        if scriptOptions.readsStandardInput { try connection.leaveStandardInput(to: "the script") }
         if let status = try await scriptOptions.showHelp(of: Self.self, console) { return status }
         let script = try scriptOptions.find()
         let source = try connection.source(warningOn: console.err)
@@ -81,7 +84,7 @@ struct PlanCommand: Command {
         let needs = script.neededPermissions
         try needs.check(against: policy, of: script.name)
         warnings.tell(needs.problems, of: script.name)
-        let start = at ?? source.clock.now
+        let start = at ?? source.clock.wallTime
 
         let control = RunControl(console)
         let watch = SignalWatch { control.receive($0) }
@@ -91,11 +94,11 @@ struct PlanCommand: Command {
         let history = file?.history ?? TransitionHistory()
         let original = await control.carryOut { () async throws(VMMError) in
             let clone = try await ClusterClone(of: connection, timings: Timings(), history: history, now: start)
-            return Original(clone: clone, dialect: try await connection.dialect())
+            return Original(machines: connection, clone: clone, dialect: try await connection.dialect())
         }
-        await connection.close()
         switch original {
         case .failure(let error):
+            await connection.close()
             let outcome = RunOutcome(
                 .notConnected(ScriptError(error)),
                 signal: control.signal,
@@ -110,6 +113,7 @@ struct PlanCommand: Command {
 
     /// What there is, and in which words it is told.
     private struct Original: Sendable {
+        var machines: NASConnection
         var clone: ClusterClone
         var dialect: DialectName
     }
@@ -122,18 +126,20 @@ struct PlanCommand: Command {
         _ control: RunControl,
         _ console: Console
     ) async throws(UsageError) -> ExitStatus {
-        var rehearsal = Rehearsal(original.clone.cluster, speaking: original.dialect)
+        var rehearsal = Rehearsal(original.clone.cluster, of: original.machines, speaking: original.dialect)
+        rehearsal.configuration.seed = chance.seed
         rehearsal.configuration.policy = policy
         rehearsal.configuration.limits = limits.limits
         rehearsal.configuration.command = connection.command(permissions)
         rehearsal.horizon = horizon.map(\.duration) ?? .seconds(86_400)
-        rehearsal.configuration.modules = script.folder.map(ScriptFolder.init)
+        rehearsal.configuration.modules = script.folder
         for answer in assume { answer.apply(to: &rehearsal.answers) }
         let run =
-            await control.carryOut { [rehearsal] in
+            await control.carryOut(farewell: { await original.machines.close() }) { [rehearsal] in
                 await rehearsal.run(script.source, named: script.name, arguments: scriptOptions.arguments)
             }
             .get()
+        await original.machines.close()
 
         let plan = Plan(run, remarks: original.clone.remarks(on: run))
         let ending: RunOutcome.Ending
@@ -146,7 +152,7 @@ struct PlanCommand: Command {
         case .text: for line in PlanText(plan, run, start: at).lines { console.out.write(line: line) }
         case .json:
             let document = PlanJSON.document(plan, run, script: script.name, report.status, warnings: warnings.told)
-            console.out.write(line: document.text)
+            console.out.write(json: document)
         }
         if let svg, !outcome.hasWrongArguments {
             try write(PlanChart(plan, title: script.name, start: at).svg, toFile: svg)
@@ -181,7 +187,7 @@ extension Timestamp {
     init(argument: String) throws {
         let parts = argument.split(whereSeparator: { "- T:".contains($0) }).map { Int($0) }
         let numbers = parts.compactMap(\.self)
-        guard numbers.count == parts.count, [5, 6].contains(numbers.count) else {
+        guard numbers.count == parts.count, [5, 6].contains(numbers.count), (1...9_999).contains(numbers[0]) else {
             throw ValidationError("write a time such as '2026-12-05 02:00'")
         }
         let fields = DateComponents(
@@ -197,6 +203,6 @@ extension Timestamp {
         guard fields.isValidDate(in: calendar), let date = calendar.date(from: fields) else {
             throw ValidationError("there is no such time as '\(argument)'")
         }
-        self.init(sinceEpoch: .seconds(Int(date.timeIntervalSince1970)))
+        self.init(sinceEpoch: Duration(clampingSeconds: date.timeIntervalSince1970.rounded(.down)))
     }
 }

@@ -26,7 +26,10 @@ struct ReplCommand: Command {
     @OptionGroup(title: "Permissions") var permissions: PermissionOptions
     @OptionGroup(title: "Lost answers") var recovery: RecoveryOptions
 
+    @OptionGroup var printOptions: PrintOptions
+
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
+        try connection.leaveStandardInput(to: "what is evaluated")
         let source = try connection.source(warningOn: console.err)
         let clock = source.clock
         let scopes = try permissions.scopeCheck(Warnings(on: console.err))
@@ -40,11 +43,14 @@ struct ReplCommand: Command {
             configuration.limits = .none
             configuration.limits.memory = ScriptLimits().memory
         }
-        configuration.reporters = [TextReporter(console)]
+        let reporter = TextReporter(console, clock: clock, isRaw: printOptions.raw)
+        configuration.reporters = [reporter]
         configuration.command = connection.command(permissions)
         configuration.locks = source.locks(environment: ProcessInfo.processInfo.environment)
         let input = LineInput()
-        if Terminal.isInteractive { configuration.approver = TerminalApprover(input: input, console: console) }
+        if Terminal.isInteractive {
+            configuration.approver = TerminalApprover(input: input, console: console, clock: clock)
+        }
         let host = ScriptHost(manager: nas, configuration: configuration)
 
         let control = RunControl(console, isAnnouncing: false)
@@ -59,7 +65,17 @@ struct ReplCommand: Command {
             }
         )
         defer { withExtendedLifetime(watch) {} }
-        let status = await converse(with: host, on: nas, source, input, control, console, isPrompting: isPrompting)
+        let repl = { (session: ScriptSession) in
+            Repl(
+                session: session,
+                console: console,
+                reporter: reporter,
+                input: input,
+                isPrompting: isPrompting,
+                cutLength: Terminal.longestTypedLine
+            )
+        }
+        let status = await converse(with: host, on: nas, source, input, control, console, isPrompting, repl)
         await nas.close()
         return status
     }
@@ -71,7 +87,8 @@ struct ReplCommand: Command {
         _ input: LineInput,
         _ control: RunControl,
         _ console: Console,
-        isPrompting: Bool
+        _ isPrompting: Bool,
+        _ makeRepl: (ScriptSession) -> Repl
     ) async -> ExitStatus {
         if let failure = await connect(nas, source, control) {
             let script = Script(name: Repl.chunkName, source: "")
@@ -97,14 +114,7 @@ struct ReplCommand: Command {
         if isPrompting {
             console.out.write(line: "vmmlua \(Version.current) on \(source.label); :quit or Ctrl-D leaves")
         }
-        let repl = Repl(
-            session: session,
-            console: console,
-            input: input,
-            isPrompting: isPrompting,
-            cutLength: Terminal.longestTypedLine
-        )
-        await repl.run()
+        await makeRepl(session).run()
         for line in stop.lastWords() { console.err.write(line: line) }
         return control.signal.map { ExitStatus(RunOutcome(.returned([]), signal: $0)) } ?? .done
     }

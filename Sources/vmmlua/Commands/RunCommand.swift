@@ -9,7 +9,7 @@ struct RunCommand: Command {
         commandName: "run",
         abstract: "Run a script, from a file or by the name of a shipped workflow.",
         discussion: """
-            SCRIPT is a file, or one of the shipped workflows:
+            SCRIPT is a file, - for standard input, or one of the shipped workflows:
             \(Workflow.all.map(\.name).joined(separator: ", ")).
 
             ARGS are the script's own, by position or as name=value;
@@ -30,13 +30,17 @@ struct RunCommand: Command {
     @OptionGroup(title: "Permissions") var permissions: PermissionOptions
     @OptionGroup(title: "Lost answers") var recovery: RecoveryOptions
     @OptionGroup(title: "Limits") var limits: LimitOptions
+    @OptionGroup var chance: ChanceOptions
 
     @Option(help: "text, or json: an object a line for each event.")
     var output: OutputFormat = .text
 
+    @OptionGroup var printOptions: PrintOptions
+
     @OptionGroup var scriptOptions: ScriptOptions
 
     func execute(console: Console) async throws(UsageError) -> ExitStatus {
+        if scriptOptions.readsStandardInput { try connection.leaveStandardInput(to: "the script") }
         if let status = try await scriptOptions.showHelp(of: Self.self, console) { return status }
         let script = try scriptOptions.find()
         let source = try connection.source(warningOn: console.err)
@@ -45,12 +49,12 @@ struct RunCommand: Command {
         let clock = source.clock
         let json = output == .json
         let warnings = Warnings(on: console.err) { message in
-            if json { console.out.write(line: JSONEvents.warning(message, time: clock.now).text) }
+            if json { console.out.write(json: JSONEvents.warning(message, time: clock.wallTime)) }
         }
         let scopes = try permissions.scopeCheck(warnings)
         let needs = script.neededPermissions
         try needs.check(against: policy, of: script.name)
-        if json { console.out.write(line: JSONEvents.head("vmmlua.run", script: script.name, time: clock.now).text) }
+        if json { console.out.write(json: JSONEvents.head("vmmlua.run", script: script.name, time: clock.wallTime)) }
         warnings.tell(needs.problems, of: script.name)
         let console = json ? console : console.withDisplay(clock: clock)
         let outcome = await perform(script, source, clock, policy, scopes, console)
@@ -60,7 +64,7 @@ struct RunCommand: Command {
             calledAs: scriptOptions.call(of: Self.self),
             command: connection.finishingCommand(permissions)
         )
-        if json { console.out.write(line: JSONEvents.end(outcome, status: report.status, time: clock.now).text) }
+        if json { console.out.write(json: JSONEvents.end(outcome, status: report.status, time: clock.wallTime)) }
         await report.write(to: console)
         return report.status
     }
@@ -68,8 +72,8 @@ struct RunCommand: Command {
     private func reporters(_ console: Console, _ clock: SystemClock) -> [any Reporter] {
         switch (output, console.display) {
         case (.json, _): [JSONReporter(console.out, clock: clock)]
-        case (.text, let display?): [display, TextReporter(console)]
-        case (.text, nil): [TextReporter(console)]
+        case (.text, let display?): [display, TextReporter(console, clock: clock, isRaw: printOptions.raw)]
+        case (.text, nil): [TextReporter(console, clock: clock, isRaw: printOptions.raw)]
         }
     }
 
@@ -89,9 +93,11 @@ struct RunCommand: Command {
             scopes: scopes,
             limits: limits.limits,
             settle: recovery.settle,
-            modules: script.folder.map(ScriptFolder.init),
+            seed: chance.seed,
+            modules: script.folder,
             reporters: reporters(console, clock),
-            console: console
+            console: console,
+            canAsk: !scriptOptions.readsStandardInput && !connection.readsStandardInput
         )
         return await execution.whileHeedingSignals {
             if let failure = await execution.connect() { return failure }

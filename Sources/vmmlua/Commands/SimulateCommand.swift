@@ -90,7 +90,7 @@ struct SimulateCommand: Command {
         }
         let output = TextOutput(descriptor: file.fileDescriptor)
         return RequestLog(keepsEntries: false) { entry in
-            withExtendedLifetime(file) { output.write(line: JSONValue.object(entry.json).text) }
+            withExtendedLifetime(file) { output.write(json: JSONValue.object(entry.json)) }
         }
     }
 
@@ -102,7 +102,7 @@ struct SimulateCommand: Command {
             ]
             line["fingerprint"] = fingerprint.map { .string($0) }
             line["certificate"] = nas.certificatePEM.map { .string($0) }
-            return out.write(line: JSONValue.object(line).text)
+            return out.write(json: JSONValue.object(line))
         }
         // A password that came from the environment is known already, and is best not seen.
         let password = isOwnPassword ? nas.login.password : "that of VMMLUA_PASSWORD"

@@ -78,7 +78,7 @@ struct TestCommand: Command {
         case .text:
             console.out.write(line: TestText.summary(of: report, seeds: seeds ?? 1))
             if coverage { for line in [""] + CoverageText.lines(report.coverage) { console.out.write(line: line) } }
-        case .json: console.out.write(line: TestJSON.document(report, coversLines: coverage).text)
+        case .json: console.out.write(json: TestJSON.document(report, coversLines: coverage))
         }
         if let junit { try write(JUnitReport.text(report), toFile: junit) }
         return report.failed.isEmpty ? .done : .failed
@@ -93,7 +93,9 @@ struct TestCommand: Command {
     ) async -> TestReport.Entry {
         let first = seed ?? 0
         var entry: TestReport.Entry?
-        for seed in first..<(first + (seeds ?? 1)) {
+        for offset in 0..<(seeds ?? 1) {
+            // Only one seed is tried where the first is named.
+            let seed = first + offset
             let result = await file.run(test, seed: UInt64(seed))
             var next = TestReport.Entry(script: script, result: result, seed: seed)
             next.duration += entry?.duration ?? .zero

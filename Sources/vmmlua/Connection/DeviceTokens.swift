@@ -70,7 +70,7 @@ extension SecondFactor {
                 do throws(UsageError) {
                     try tokens.remember(token, account, address)
                 } catch {
-                    console.err.write(line: "vmmlua: warning: \(error)")
+                    console.err.writeWarning("\(error)")
                 }
             }
         )

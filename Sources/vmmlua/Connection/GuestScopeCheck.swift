@@ -13,7 +13,7 @@ final class GuestScopeCheck: Sendable {
     }
 
     private let unchecked: Mutex<[Flag]>
-    private let warnings: Warnings
+    let warnings: Warnings
 
     init(of flags: [Flag], _ warnings: Warnings) {
         unchecked = Mutex(flags.filter { $0.rule.guestScope != nil })

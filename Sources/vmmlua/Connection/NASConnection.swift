@@ -15,12 +15,14 @@ final class NASConnection: VirtualMachineManager {
     private let clock: SystemClock
     private let console: Console
     private let scopes: GuestScopeCheck?
+    private let notice: @Sendable (String) -> Void
     private let opening = Mutex<Opening?>(nil)
     /// Once it is open: what can be told without waiting.
     private let opened = Mutex<SynologyClient?>(nil)
     private let problem = Mutex<VMMError?>(nil)
 
-    /// What there is to ask of a person is asked on `console`; `scopes` sees the first list of guests.
+    /// What there is to ask of a person is asked on `console`; `scopes` sees the first list of guests, and its warnings tell of
+    /// each guest that can't be read in full.
     init(
         _ source: MachineSource,
         clock: SystemClock,
@@ -31,6 +33,8 @@ final class NASConnection: VirtualMachineManager {
         self.source = source
         self.clock = clock
         self.console = console
+        let warnings = scopes?.warnings ?? Warnings(on: console.err)
+        self.notice = { warnings.tell($0) }
     }
 
     /// What is wrong with the configuration, once a call found that out.
@@ -52,11 +56,14 @@ final class NASConnection: VirtualMachineManager {
             switch source {
             case .unnamed(let error): throw VMMError(.badArgument, error.message, hint: error.hint)
             case .nas(let address, let account, let password, let manner):
-                let configuration = try manner.configuration(address, account, try password.read(), console: console)
+                var configuration = try manner.configuration(address, account, try password.read(), console: console)
+                configuration.notice = notice
                 return opened(SynologyClient(configuration))
             case .simulated(let options):
                 let simulation = try await SimulatedNAS.start(options, clock: clock)
-                return opened(try simulation.client(), simulation)
+                var configuration = try simulation.configuration()
+                configuration.notice = notice
+                return opened(SynologyClient(configuration), simulation)
             }
         } catch {
             problem.withLock { $0 = error }

@@ -1,10 +1,13 @@
 import SynologyVMM
+import VMMScripting
 import VirtualMachines
 
 /// Where a password comes from: never from the command line, which everybody on the machine can read.
 enum PasswordSource: Sendable {
     /// The first line of a file.
     case file(String)
+    /// The first line of standard input.
+    case standardInput(for: String)
     /// The environment.
     case environment(Secret)
     /// Whoever sits at the terminal.
@@ -21,7 +24,16 @@ enum PasswordSource: Sendable {
         case .environment(let secret):
             guard secret != Secret("") else { throw VMMError(.badArgument, "VMMLUA_PASSWORD is empty") }
             return secret
-        case .file(let path): return try Self.firstLine(of: path)
+        case .file(let path):
+            return try Self.firstLine(of: path) { () throws(UsageError) in
+                try bytes(ofFile: path, atMost: Self.sizeLimit)
+            }
+        case .standardInput(let whom):
+            // Typed there, it is not to be seen.
+            guard !Terminal.isInteractive else { return try Self.prompt(for: whom) }
+            return try Self.firstLine(of: "standard input") { () throws(UsageError) in
+                try firstLineOfStandardInput(atMost: Self.sizeLimit)
+            }
         case .prompt(let whom):
             guard Terminal.isInteractive else {
                 throw VMMError(
@@ -30,23 +42,27 @@ enum PasswordSource: Sendable {
                     hint: "give --password-file FILE or set VMMLUA_PASSWORD"
                 )
             }
-            guard let word = Terminal.readPassword(prompt: "Password for \(whom): ") else {
-                throw VMMError(.cancelled, "no password was given")
-            }
-            return Secret(word)
+            return try Self.prompt(for: whom)
         }
     }
 
-    private static func firstLine(of path: String) throws(VMMError) -> Secret {
-        let data: [UInt8]
-        do { data = try bytes(ofFile: path, atMost: 64 << 10) } catch {
-            throw VMMError(.badArgument, "--password-file: \(error)")
+    private static let sizeLimit = 64 << 10
+
+    private static func prompt(for whom: String) throws(VMMError) -> Secret {
+        guard let word = Terminal.readPassword(prompt: "Password for \(whom): ") else {
+            throw VMMError(.cancelled, "no password was given")
         }
-        let line = data.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
-        guard let word = String(validating: line, as: UTF8.self) else {
-            throw VMMError(.badArgument, "the first line of '\(path)' is not UTF-8")
-        }
-        guard !word.isEmpty else { throw VMMError(.badArgument, "the first line of '\(path)' is empty") }
+        return Secret(word)
+    }
+
+    private static func firstLine(
+        of name: String,
+        _ read: () throws(UsageError) -> [UInt8]
+    ) throws(VMMError) -> Secret {
+        let bytes: [UInt8]
+        do { bytes = try read() } catch { throw VMMError(.badArgument, "--password-file: \(error)") }
+        let word = try EditedText(bytes, named: name).firstLine()
+        guard !word.isEmpty else { throw VMMError(.badArgument, "the first line of '\(name)' is empty") }
         return Secret(word)
     }
 }

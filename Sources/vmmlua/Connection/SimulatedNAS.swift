@@ -40,11 +40,6 @@ struct SimulatedNAS: Sendable {
         throw VMMError(.cancelled, "the simulated NAS was stopped")
     }
 
-    /// A client with its login.
-    func client() throws(VMMError) -> SynologyClient {
-        SynologyClient(try configuration())
-    }
-
     /// How a client reaches it.
     func configuration() throws(VMMError) -> SynologyClient.Configuration {
         var configuration = try SynologyClient.Configuration(

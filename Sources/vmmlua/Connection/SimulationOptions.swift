@@ -1,4 +1,5 @@
 import DSMSimulator
+import VMMScripting
 import VirtualMachines
 
 /// What a simulation is to be like.
@@ -31,9 +32,9 @@ struct SimulationOptions: Sendable {
     }
 
     private static func scenario(in file: String) throws(UsageError) -> Scenario {
-        let text = String(decoding: try bytes(ofFile: file, atMost: 4 << 20), as: UTF8.self)
+        let bytes = try bytes(ofFile: file, atMost: 4 << 20)
         do throws(VMMError) {
-            return try Scenario(yaml: text, file: file)
+            return try Scenario(yaml: try EditedText(bytes, named: file).text(), file: file)
         } catch {
             throw UsageError(error)
         }

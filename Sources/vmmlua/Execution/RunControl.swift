@@ -57,13 +57,16 @@ final class RunControl: Sendable {
     }
 
     /// Carries out what signals end in the one way that there is for a task; gives what it returned or threw.
+    ///
+    /// `farewell` logs out if the process has to leave before the body ends.
     func carryOut<Value: Sendable, Failure>(
+        farewell: @escaping @Sendable () async -> Void = {},
         _ body: @escaping @Sendable () async throws(Failure) -> Value
     ) async -> Result<Value, Failure> {
         let task = Task { () -> Result<Value, Failure> in
             do throws(Failure) { return .success(try await body()) } catch { return .failure(error) }
         }
-        aim(at: Target(cancel: { _ in task.cancel() }, kill: { task.cancel() }))
+        aim(at: Target(cancel: { _ in task.cancel() }, kill: { task.cancel() }, farewell: farewell))
         return await task.value
     }
 
@@ -114,7 +117,9 @@ final class RunControl: Sendable {
             body()
             isSaid.signal()
         }
-        _ = isSaid.wait(timeout: .now() + 2)
+        // A semaphore's own limit of time goes by the wall clock on Linux.
+        DispatchQueue.global().asyncAfter(deadline: .now() + 2) { isSaid.signal() }
+        isSaid.wait()
     }
 
     /// Ends the process at once; after a third signal, the session on the NAS is left to time out.

@@ -1,50 +1,63 @@
 import LuaSyntax
 import VMMScripting
+import VirtualMachines
 
 /// A script's source, and the name by which messages call it.
 struct Script: Sendable {
-    /// Its path as it was given, or the file name of a shipped workflow.
-    let name: String
-    /// Lua.
-    let source: String
-    /// Where the modules that it requires are; nil for a script that is not a file.
-    let folder: String?
+    /// What stands for standard input where a file is named.
+    static let standardInput = "-"
 
-    init(name: String, source: String, folder: String? = nil) {
+    /// Its path as it was given, the file name of a shipped workflow, or `stdin`.
+    let name: String
+    /// Lua: any bytes.
+    let source: [UInt8]
+    /// Where the modules that it requires are; nil for a script that is not a file.
+    let folder: ScriptFolder?
+
+    init(name: String, source: [UInt8], folder: ScriptFolder? = nil) {
         self.name = name
         self.source = source
         self.folder = folder
     }
 
-    /// The script of a file, if there is one of that path, or else the shipped workflow of that name.
+    init(name: String, source: String) {
+        self.init(name: name, source: Array(source.utf8))
+    }
+
+    /// The script of a file, if there is one of that path, or else the shipped workflow of that name; `-` is standard input.
     static func find(_ argument: String) throws(UsageError) -> Script {
         guard !argument.isEmpty else { throw UsageError("the script's name is empty") }
+        guard argument != standardInput else {
+            return Script(name: "stdin", source: try luaSource(try bytesOfStandardInput(atMost: sizeLimit), "stdin"))
+        }
         let bytes: [UInt8]
         do {
-            bytes = try vmmlua.bytes(ofFile: argument, atMost: 16 << 20)
+            bytes = try vmmlua.bytes(ofFile: argument, atMost: sizeLimit)
         } catch {
             if let workflow = Workflow.named(argument) { return workflow.script }
             guard fileExists(argument) else { throw Workflow.unknown(argument) }
             throw error
         }
-        return try Script(name: argument, bytes: bytes)
+        return try Script(path: argument, bytes: bytes)
     }
 
-    /// Throws for bytes that are not UTF-8.
-    init(name: String, bytes: [UInt8]) throws(UsageError) {
-        var bytes = bytes[...]
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
-        guard var source = String(validating: bytes, as: UTF8.self) else {
-            throw UsageError("'\(name)' is not a Lua script: it is not UTF-8 text")
+    /// The script of that file.
+    init(file path: String) throws(UsageError) {
+        try self.init(path: path, bytes: try bytes(ofFile: path, atMost: Self.sizeLimit))
+    }
+
+    private init(path: String, bytes: [UInt8]) throws(UsageError) {
+        self.init(name: path, source: try Self.luaSource(bytes, path), folder: ScriptFolder(of: path))
+    }
+
+    private static let sizeLimit = 16 << 20
+
+    private static func luaSource(_ bytes: [UInt8], _ name: String) throws(UsageError) -> [UInt8] {
+        do throws(VMMError) {
+            return try EditedText(bytes, named: name).luaSource
+        } catch {
+            throw UsageError(error)
         }
-        // Lua's own command skips such a line too; as a comment it keeps the numbers of the lines.
-        if source.hasPrefix("#!") { source = "--" + source.dropFirst(2) }
-        let folder = name.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-        self.init(
-            name: name,
-            source: source,
-            folder: name.hasPrefix("/") && folder.isEmpty ? "/" : folder.isEmpty ? "." : folder
-        )
     }
 
     /// The permissions that the head comment says the script needs.
@@ -55,8 +68,7 @@ struct Script: Sendable {
         var lines: [Substring] = []
         var expectedLine: Int?
         for token in Lexer(source) {
-            guard token.kind == .comment, !token.text.hasPrefix("#!"), !token.text.hasPrefix("--[") else { break }
-            if token.line == 1, token.text.hasPrefix("--/") { continue }
+            guard token.kind == .comment, !token.text.hasPrefix("--[") else { break }
             if let expectedLine, token.line != expectedLine { break }
             expectedLine = token.line + 1
             let text = token.text.dropFirst(2)

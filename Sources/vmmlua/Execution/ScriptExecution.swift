@@ -17,7 +17,7 @@ struct ScriptExecution: Sendable {
     /// How to go on where a run is left; nil where nothing outlives it.
     private let finishingCommand: ScriptCommand?
 
-    /// `command` is how the run was started.
+    /// `command` is how the run was started; `canAsk` says whether standard input is left for a person's answers.
     init(
         _ source: MachineSource,
         command: ScriptCommand,
@@ -26,9 +26,11 @@ struct ScriptExecution: Sendable {
         scopes: GuestScopeCheck,
         limits: ScriptLimits,
         settle: Duration,
+        seed: UInt64? = nil,
         modules: ScriptFolder? = nil,
         reporters: [any Reporter],
-        console: Console
+        console: Console,
+        canAsk: Bool
     ) {
         self.clock = clock
         self.limits = limits
@@ -41,9 +43,11 @@ struct ScriptExecution: Sendable {
         configuration.policy = policy
         configuration.limits = limits
         configuration.settle = settle
+        configuration.seed = seed
         configuration.modules = modules
         configuration.prober = NetworkProber()
-        configuration.approver = Terminal.isInteractive ? TerminalApprover(input: LineInput(), console: console) : nil
+        let asks = canAsk && Terminal.isInteractive
+        configuration.approver = asks ? TerminalApprover(input: LineInput(), console: console, clock: clock) : nil
         configuration.locks = source.locks(environment: ProcessInfo.processInfo.environment)
         configuration.reporters = reporters + [transitions]
         configuration.command = command

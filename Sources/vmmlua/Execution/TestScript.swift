@@ -20,32 +20,31 @@ struct TestScript: Sendable {
                 .sorted().map { folder + $0 }
         }
         var scripts: [TestScript] = []
-        for path in paths {
-            scripts.append(
-                TestScript(path: path, script: try Script(name: path, bytes: try bytes(ofFile: path, atMost: 16 << 20)))
-            )
-        }
+        for path in paths { scripts.append(TestScript(path: path, script: try Script(file: path))) }
         return scripts
     }
 
     /// The tests, which find scripts beside their file, or else among the shipped workflows.
     func testFile(limits: ScriptLimits) -> TestFile {
-        let folder = script.folder ?? "."
+        let folder = script.folder ?? ScriptFolder(".")
         var environment = TestEnvironment(
-            modules: ScriptFolder(folder),
+            modules: folder,
             exitCode: { run in
                 let ending = run.error.map(RunOutcome.Ending.failed) ?? .returned([])
                 return Int(ExitStatus(RunOutcome(ending, usage: run.usage)).rawValue)
             },
             script: { (name) throws(ScriptError) in
-                let path = name.hasPrefix("/") || folder == "." ? name : folder + "/" + name
                 let found: Script
                 do throws(UsageError) {
-                    found = fileExists(path) ? try Script.find(path) : try Script.find(shipped: name)
+                    if let file = folder.file(name) {
+                        found = try Script(file: file)
+                    } else {
+                        found = try Script.find(shipped: name)
+                    }
                 } catch {
                     throw ScriptError(.notFound, error.message, hint: error.hint)
                 }
-                return .init(name: found.name, source: found.source, modules: found.folder.map(ScriptFolder.init))
+                return .init(name: found.name, source: found.source, modules: found.folder)
             }
         )
         environment.limits = limits

@@ -21,7 +21,7 @@ struct Workflow: Sendable {
     }
 
     /// The script, under its file's name.
-    var script: Script { Script(name: name + ".lua", source: String(decoding: bytes, as: UTF8.self)) }
+    var script: Script { Script(name: name + ".lua", source: bytes) }
 
     /// Says that there is neither a file nor a workflow of that name.
     static func unknown(_ name: String) -> UsageError {

@@ -19,7 +19,7 @@ struct ConnectionOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Read the password from the first line of a file. Without it, VMMLUA_PASSWORD or a prompt gives it.",
+            "Read the password from the first line of a file, or of standard input for -. Without it, VMMLUA_PASSWORD or a prompt gives it.",
             valueName: "file"
         )
     )
@@ -63,6 +63,18 @@ struct ConnectionOptions: ParsableArguments {
         )
     )
     var scenario: String?
+
+    /// Whether the password comes from standard input.
+    var readsStandardInput: Bool { passwordFile == Script.standardInput }
+
+    /// Throws where something else, such as the script, comes from standard input and the password would as well.
+    func leaveStandardInput(to reader: String) throws(UsageError) {
+        guard readsStandardInput else { return }
+        throw UsageError(
+            "--password-file -: standard input holds \(reader), so the password can't come from there",
+            hint: "give --password-file FILE or set VMMLUA_PASSWORD"
+        )
+    }
 
     /// The options as they were given, for a command line that reaches the same machines.
     private var words: [String] {
@@ -117,7 +129,9 @@ struct ConnectionOptions: ParsableArguments {
             )
         }
         let password: PasswordSource =
-            if let passwordFile {
+            if readsStandardInput {
+                .standardInput(for: "\(account) on \(address.hostAndPort)")
+            } else if let passwordFile {
                 .file(passwordFile)
             } else if let word = environment["VMMLUA_PASSWORD"] {
                 .environment(Secret(word))
@@ -130,7 +144,7 @@ struct ConnectionOptions: ParsableArguments {
     /// The source for this process; warns of what is careless about it on every run, as nobody reads it twice otherwise.
     func source(warningOn err: TextOutput) throws(UsageError) -> MachineSource {
         let source = try source(environment: ProcessInfo.processInfo.environment)
-        if let warning = source.warning { err.write(line: "vmmlua: warning: \(warning)") }
+        if let warning = source.warning { err.writeWarning(warning) }
         return source
     }
 

@@ -14,19 +14,44 @@ func bytes(ofFile path: String, atMost limit: Int) throws(UsageError) -> [UInt8]
     else {
         throw UsageError("cannot read '\(path)': permission denied")
     }
+    defer { try? file.close() }
+    return try bytes(of: file, "'\(path)'", atMost: limit)
+}
+
+/// The bytes of standard input, up to its end.
+///
+/// Throws as ``bytes(ofFile:atMost:)`` does.
+func bytesOfStandardInput(atMost limit: Int) throws(UsageError) -> [UInt8] {
+    // At a terminal Ctrl-D ends one call of the system's: a longer one would want it pressed twice.
+    try bytes(of: .standardInput, "standard input", atMost: limit, piece: Terminal.givesInput ? 1 : 1 << 16)
+}
+
+/// The first line of standard input with its end; what is behind it is left there.
+///
+/// Throws as ``bytes(ofFile:atMost:)`` does.
+func firstLineOfStandardInput(atMost limit: Int) throws(UsageError) -> [UInt8] {
+    try bytes(of: .standardInput, "standard input", atMost: limit, piece: 1) { $0.last == UInt8(ascii: "\n") }
+}
+
+private func bytes(
+    of file: FileHandle,
+    _ name: String,
+    atMost limit: Int,
+    piece: Int = 1 << 16,
+    until isEnough: ([UInt8]) -> Bool = { _ in false }
+) throws(UsageError) -> [UInt8] {
     var bytes: [UInt8] = []
     do {
-        defer { try? file.close() }
         // A pipe gives what it has at hand, and its size is not known before its end.
-        while bytes.count <= limit, let part = try file.read(upToCount: 1 << 16), !part.isEmpty {
+        while bytes.count <= limit, !isEnough(bytes), let part = try file.read(upToCount: piece), !part.isEmpty {
             bytes += part
         }
     } catch {
         let reason = SystemError(in: error)?.description ?? "the system gives no reason"
-        throw UsageError("cannot read '\(path)': \(reason)")
+        throw UsageError("cannot read \(name): \(reason)")
     }
     guard bytes.count <= limit else {
-        throw UsageError("cannot read '\(path)': it has more than \(limit >> 10) KiB")
+        throw UsageError("cannot read \(name): it has more than \(limit >> 10) KiB")
     }
     return bytes
 }

@@ -6,11 +6,16 @@ struct ScriptOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Show this help; behind SCRIPT, what the script is for and takes.")
     var help = false
 
-    @Argument(help: ArgumentHelp("A file, or the name of a shipped workflow.", valueName: "script"))
+    @Argument(
+        help: ArgumentHelp("A file, the name of a shipped workflow, or - for standard input.", valueName: "script")
+    )
     var name: String?
 
     @Argument(help: ArgumentHelp("Arguments of the script.", valueName: "args"))
     var arguments: [String] = []
+
+    /// Whether the script comes from standard input.
+    var readsStandardInput: Bool { name == Script.standardInput }
 
     /// The script that is named.
     func find() throws(UsageError) -> Script { try Script.find(name ?? "") }
@@ -46,14 +51,14 @@ struct ScriptOptions: ParsableArguments {
             arguments = try await ScriptHost.arguments(
                 of: script.source,
                 named: script.name,
-                modules: script.folder.map(ScriptFolder.init)
+                modules: script.folder
             )
         } catch {
             let report = OutcomeReport(RunOutcome(.failed(error)), script: script, calledAs: call)
             await report.write(to: console)
             return report.status
         }
-        if !script.headComment.isEmpty { console.out.write(line: script.headComment + "\n") }
+        if !script.headComment.isEmpty { console.out.write(line: script.headComment.escapingControlsInLines + "\n") }
         let needs = script.neededPermissions
         for line in UsageText(arguments, calledAs: call, needs: needs.all).lines { console.out.write(line: line) }
         Warnings(on: console.err).tell(needs.problems, of: script.name)

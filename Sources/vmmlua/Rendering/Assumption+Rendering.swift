@@ -14,6 +14,7 @@ extension Assumption {
             "\(guest), which is \(status.words) now, will be \(end.rawValue)"
         case .status(let guest, let status):
             "\(guest), of which the NAS doesn't tell how it stands, is \(status.rawValue)"
+        case .size(let guest): "\(guest), of which the NAS doesn't tell the size, needs nothing of its host"
         case .durations(known: 0, _, let timings):
             "guests take \(timings.words), as nothing is known of how long they took before"
         case .durations(let known, let count, let timings):
@@ -22,6 +23,11 @@ extension Assumption {
                 : "\(known) of \(count) boots and shutdowns take as long as in earlier runs, the others "
                     + "\(timings.boot.brief) and \(timings.shutdown.brief)"
         case .sharedRoom: "the hosts have room, as one: the NAS doesn't tell which guest is on which"
+        case .unknownRoom: "the hosts have room for every guest: the NAS doesn't tell how much CPU and memory they have"
+        case .tasks: "the NAS gives tasks ids and a progress of its own; its earlier tasks have ended"
+        case .usage: "guests that are up use as much CPU and memory as when they were read"
+        case .clock: "the script reads the clock; calls on the NAS take no time here"
+        case .chance(let seed): "the script draws random numbers; a run draws the same with --seed \(seed)"
         }
     }
 
@@ -43,6 +49,7 @@ extension Assumption {
             ]
         case .status(let guest, let status):
             members = ["kind": "status", "guest": .string(guest), "status": .string(status.rawValue)]
+        case .size(let guest): members = ["kind": "size", "guest": .string(guest)]
         case .durations(let known, let count, let timings):
             members = [
                 "kind": "durations", "known": .integer(Int64(known)), "of": .integer(Int64(count)),
@@ -50,6 +57,11 @@ extension Assumption {
                 "shutdown": .number(timings.shutdown.secondsToMilliseconds),
             ]
         case .sharedRoom: members = ["kind": "shared_room"]
+        case .unknownRoom: members = ["kind": "unknown_room"]
+        case .tasks: members = ["kind": "tasks"]
+        case .usage: members = ["kind": "usage"]
+        case .clock: members = ["kind": "clock"]
+        case .chance(let seed): members = ["kind": "chance", "seed": .integer(Int64(clamping: seed))]
         }
         members["text"] = .string(words)
         return .object(members)

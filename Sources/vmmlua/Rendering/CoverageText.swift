@@ -1,4 +1,5 @@
 import LuaRuntime
+import VMMScripting
 
 /// Tells which lines of scripts no test ran.
 enum CoverageText {

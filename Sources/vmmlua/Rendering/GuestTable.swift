@@ -1,4 +1,5 @@
 import LuaRuntime
+import VMMScripting
 
 /// A list of guests in aligned columns: NAME, STATUS, CPU, MEMORY, and what else is known of any.
 struct GuestTable {
@@ -12,8 +13,10 @@ struct GuestTable {
         Column(title: "NAME", isNumeric: false) { $0["guest_name"].text },
         Column(title: "STATUS", isNumeric: false) { $0["status"].text },
         Column(title: "CPU", isNumeric: true) { $0["vcpu_num"].wholeNumber.map(String.init) },
-        Column(title: "MEMORY", isNumeric: true) { $0["vram_size"].wholeNumber.map { size($0 << 20) } },
-        Column(title: "STORAGE", isNumeric: true) { $0["storage_size"].wholeNumber.map(size) },
+        Column(title: "MEMORY", isNumeric: true) { $0["vram_size"].wholeNumber.map { size(megabytes: Double($0)) } },
+        Column(title: "STORAGE", isNumeric: true) {
+            $0["storage_size"].wholeNumber.map { size(megabytes: Double($0) / 1_048_576) }
+        },
         Column(title: "HOST", isNumeric: false) { $0["host_name"].text },
         Column(title: "TAGS", isNumeric: false) { guest in
             let tags = guest["tags"].table?.elements.compactMap(\.text) ?? []
@@ -52,9 +55,9 @@ struct GuestTable {
         return Columns.lines(rows, numeric: numeric).joined(separator: "\n")
     }
 
-    /// Bytes in the largest unit that leaves at least one whole: `512 MB`, `4 GB`, `1.5 TB`.
-    private static func size(_ bytes: Int64) -> String {
-        var value = Double(bytes) / 1_048_576
+    /// A size in the largest unit that leaves at least one whole: `512 MB`, `4 GB`, `1.5 TB`.
+    private static func size(megabytes: Double) -> String {
+        var value = megabytes
         var unit = "MB"
         for larger in ["GB", "TB"] where value >= 1_024 {
             value /= 1_024

@@ -10,6 +10,8 @@ struct GuestWork: Sendable {
         var percent: Int?
         /// Whether its answer is missing.
         var isAnswerLost = false
+        /// Whether the NAS has refused it for now, and is asked again.
+        var isPostponed = false
     }
 
     /// What matters most of it at the moment.
@@ -36,6 +38,9 @@ struct GuestWork: Sendable {
     var activity: Activity? {
         if let lost = operations.first(where: \.isAnswerLost) {
             return Activity(words: "no answer; finding out what became of it", since: lost.report.start)
+        }
+        if let postponed = operations.first(where: \.isPostponed) {
+            return Activity(words: "refused for now; asking again", since: postponed.report.start)
         }
         if let power {
             let percent = operations.lazy.compactMap(\.percent).first

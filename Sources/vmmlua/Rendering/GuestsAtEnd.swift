@@ -31,12 +31,12 @@ struct GuestsAtEnd {
         lines.append("vmmlua: \(what): \(names)")
     }
 
-    /// Lua that takes the guests where the run was taking them, and starts those that are off and ran before.
+    /// Lua that takes the guests where the run was taking them, and starts those that are off and were not to be.
     ///
     /// Nil where there are none, or where nobody but a person can say.
     private var finishingCode: String? {
         let goals = guests.map { guest -> GuestStatus? in
-            if guest.isDone { return guest.isOff ? .running : nil }
+            if guest.isDone { return guest.isOff && guest.goal != .stopped ? .running : nil }
             return guest.goal
         }
         let calls = [("flow.start", GuestStatus.running), ("flow.stop", .stopped)]

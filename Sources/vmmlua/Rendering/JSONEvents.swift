@@ -11,41 +11,42 @@ enum JSONEvents {
         ]
     }
 
-    /// A line for an event; `now` is when it happened, where the event itself doesn't say.
-    static func line(for event: RunEvent, now: Timestamp) -> JSONValue {
+    /// A line for an event, with the time of day that the run's clock has for it.
+    static func line(for event: RunEvent, clock: any RunClock) -> JSONValue {
         switch event {
         case .printed(let bytes):
-            let text = String(decoding: bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...], as: UTF8.self)
-            return ["event": "print", "time": .string(now.rfc3339), "text": .string(text)]
+            let text = LuaString(bytes: bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes)
+            return ["event": "print", "time": .string(clock.wallTime.rfc3339), "text": .string(text.description)]
         case .logged(let entry):
             var members: [JSONObject.Member] = [
-                ("event", "log"), ("time", .string(entry.time.rfc3339)), ("level", .string(entry.level.rawValue)),
+                ("event", "log"), ("time", .string(clock.wallTime(of: entry.time).rfc3339)),
+                ("level", .string(entry.level.rawValue)),
                 ("message", .string(entry.message)),
             ]
             if !entry.fields.isEmpty {
                 members.append(("fields", JSONValue(showing: LuaTable.of(entry.fields))))
             }
             return .object(JSONObject(members))
-        case .stepBegan(let report): return step("step_began", report)
+        case .stepBegan(let report): return step("step_began", report, clock)
         case .stepEnded(let report, let failure):
             var more: [JSONObject.Member] = [
                 ("seconds", .number((report.time - report.start).secondsToMilliseconds))
             ]
             if let failure { more.append(("failure", .string(failure))) }
-            return step("step_ended", report, more)
-        case .began(let report): return operation("began", report)
+            return step("step_ended", report, clock, more)
+        case .began(let report): return operation("began", report, clock)
         case .progressed(let report, let percent):
-            return operation("progress", report, [("percent", percent.map { .integer(Int64($0)) } ?? .null)])
+            return operation("progress", report, clock, [("percent", percent.map { .integer(Int64($0)) } ?? .null)])
         case .postponed(let report, let reason):
-            return operation("postponed", report, [("reason", .string(reason))])
+            return operation("postponed", report, clock, [("reason", .string(reason))])
         case .answerLost(let report, let reason):
-            return operation("answer_lost", report, [("reason", .string(reason))])
+            return operation("answer_lost", report, clock, [("reason", .string(reason))])
         case .ended(let report, let result):
             var more: [JSONObject.Member] = [
                 ("seconds", .number((report.time - report.start).secondsToMilliseconds))
             ]
             if case .failure(let error) = result { more.append(("error", JSONValue(error))) }
-            return operation("ended", report, more)
+            return operation("ended", report, clock, more)
         }
     }
 
@@ -73,10 +74,12 @@ enum JSONEvents {
     private static func step(
         _ event: String,
         _ report: StepReport,
+        _ clock: any RunClock,
         _ more: [JSONObject.Member] = []
     ) -> JSONValue {
         var members: [JSONObject.Member] = [
-            ("event", .string(event)), ("time", .string(report.time.rfc3339)), ("step", .integer(Int64(report.id))),
+            ("event", .string(event)), ("time", .string(clock.wallTime(of: report.time).rfc3339)),
+            ("step", .integer(Int64(report.id))),
             ("name", .string(report.name)),
         ]
         if let parent = report.parent { members.append(("part_of", .integer(Int64(parent)))) }
@@ -87,10 +90,11 @@ enum JSONEvents {
     private static func operation(
         _ event: String,
         _ report: OperationReport,
+        _ clock: any RunClock,
         _ more: [JSONObject.Member] = []
     ) -> JSONValue {
         var members: [JSONObject.Member] = [
-            ("event", .string(event)), ("time", .string(report.time.rfc3339)),
+            ("event", .string(event)), ("time", .string(clock.wallTime(of: report.time).rfc3339)),
             ("operation", .string(report.id.description)), ("name", .string(report.name)),
         ]
         if let guest = report.guest { members.append(("guest", .string(guest))) }
@@ -129,11 +133,12 @@ extension JSONValue {
         case .nil: self = .null
         case .boolean(let flag): self = .bool(flag)
         case .integer(let number): self = .integer(number)
-        case .number(let number): self = number.isFinite ? .number(number) : .string(ValueText.number(number))
+        case .number(let number): self = number.isFinite ? JSONValue(number) : .string(ValueText.number(number))
         case .string(let text): self = .string(text.description)
+        case .null: self = .null
         case .opaque(let type): self = .string("<\(type)>")
         case .table(let table):
-            guard !table.fields.isEmpty else {
+            guard !table.fields.isEmpty || table.form == .object else {
                 self = .array(table.elements.map(JSONValue.init(showing:)))
                 return
             }

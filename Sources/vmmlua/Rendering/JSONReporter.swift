@@ -12,6 +12,6 @@ final class JSONReporter: Reporter {
     }
 
     func report(_ event: RunEvent) {
-        out.write(line: JSONEvents.line(for: event, now: clock.now).text)
+        out.write(json: JSONEvents.line(for: event, clock: clock))
     }
 }

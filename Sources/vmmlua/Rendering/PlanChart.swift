@@ -13,7 +13,7 @@ struct PlanChart {
 
     /// `start` is told where it isn't now.
     init(_ plan: Plan, title: String, start: Timestamp?) {
-        let labelWidth = 8 * (plan.timelines.map(\.guest.count).max() ?? 0) + 12
+        let labelWidth = 8 * (plan.timelines.map(\.guest.escapingControls.columns).max() ?? 0) + 12
         let left = Self.margin + labelWidth
         // The last label of the scale reaches as far to the right.
         let width = left + Int(Self.chartWidth) + 3 * Self.margin

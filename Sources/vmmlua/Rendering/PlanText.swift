@@ -1,3 +1,4 @@
+import LuaRuntime
 import Rehearsal
 import VMMScripting
 import VirtualMachines
@@ -33,10 +34,20 @@ struct PlanText {
             return "  " + entry.line(timeOfDay: (entry.time - run.start).clockText)
         }
         if !logged.isEmpty { lines += ["", "The script would log:"] + logged }
-        let printed = run.output.split(separator: "\n")
+        let printed = Self.printed(run).split(separator: "\n")
             .map { "  " + String($0).replacing("\t", with: "    ").escapingControls }
         if !printed.isEmpty { lines += ["", "The script would print:"] + printed }
         self.lines = lines
+    }
+
+    /// What the script would print, on lines of its own making.
+    private static func printed(_ run: RehearsedRun) -> String {
+        var breaks = ForeignBreaks()
+        return run.events.reduce(into: "") { text, event in
+            breaks.note(event)
+            guard case .printed(let bytes) = event else { return }
+            text += LuaString(bytes: breaks.escaping(bytes)).description
+        }
     }
 
     private static func line(_ refusal: Plan.Refusal) -> String {
@@ -63,12 +74,12 @@ struct PlanText {
     private static let barWidth = 60
 
     private static func bars(_ plan: Plan) -> [String] {
-        let width = plan.timelines.map(\.guest.escapingControls.count).max() ?? 0
+        let width = plan.timelines.map(\.guest.escapingControls.columns).max() ?? 0
         let margin = String(repeating: " ", count: width)
         let end = plan.duration.clockText
-        let scale = "\("0".padded(to: barWidth - end.count))\(end)"
+        let scale = "\("0".padded(toColumns: barWidth - end.columns))\(end)"
         let bars = plan.timelines.map { timeline in
-            "\(timeline.guest.escapingControls.padded(to: width))  \(bar(timeline, of: plan.duration))"
+            "\(timeline.guest.escapingControls.padded(toColumns: width))  \(bar(timeline, of: plan.duration))"
                 + "  \(timeline.staysDown ? "stays down" : timeline.longestOutage?.brief ?? "")"
         }
         return ["\(margin)  \(scale)  OUTAGE"] + bars + ["\(margin)  ▒ stopping  █ down  ░ starting"]
@@ -78,8 +89,12 @@ struct PlanText {
         var cells = Array(repeating: Character("·"), count: barWidth)
         guard duration > .zero else { return String(cells) }
         for segment in timeline.segments {
-            let first = min(barWidth - 1, Int(segment.start / duration * Double(barWidth)))
-            let last = max(first, min(barWidth - 1, Int((segment.end / duration * Double(barWidth)).rounded(.up)) - 1))
+            // A guest that nobody waited for may be at it long after a plan of no length.
+            func cell(_ time: Duration, _ rule: FloatingPointRoundingRule) -> Int {
+                Int(min(Double(barWidth), (time / duration * Double(barWidth)).rounded(rule)))
+            }
+            let first = min(barWidth - 1, cell(segment.start, .down))
+            let last = max(first, cell(segment.end, .up) - 1)
             for cell in first...last { cells[cell] = segment.phase.bar }
         }
         return String(cells)

@@ -38,8 +38,8 @@ struct ProgressText {
 
     private mutating func line(_ time: Timestamp, _ guest: String?, _ text: String) -> String {
         let name = (guest ?? "").escapingControls
-        width = max(width, name.count)
-        return "\(timeOfDay(time))  \(name.padded(to: width))  \(text)"
+        width = max(width, name.columns)
+        return "\(timeOfDay(time))  \(name.padded(toColumns: width))  \(text)"
     }
 
     private mutating func text(of result: Result<Answer, ScriptError>, _ report: OperationReport) -> String? {

@@ -39,7 +39,8 @@ struct RunStatus: Sendable {
         case .began(let report): place(report)
         case .progressed(let report, let percent):
             update(report) { $0.percent = percent }
-        case .postponed: break
+        case .postponed(let report, _):
+            update(report) { $0.isPostponed = true }
         case .answerLost(let report, _):
             update(report) { $0.isAnswerLost = true }
         case .ended(let report, let result):

@@ -1,3 +1,4 @@
+import LuaRuntime
 import LuaSyntax
 import VMMScripting
 
@@ -9,7 +10,7 @@ struct SourceExcerpt: Sendable, Equatable {
     ///
     /// Where the line holds that token more than once, it is the first up to which the source is already wrong: that
     /// is what `isWrong` tells of the source's beginning.
-    init?(_ error: ScriptError, in source: String, isWrong: (String) async -> Bool) async {
+    init?(_ error: ScriptError, in source: [UInt8], isWrong: ([UInt8]) async -> Bool) async {
         guard let line = error.position?.line else { return nil }
         let tokens = Array(Lexer(source))
         if error.message.hasSuffix("near <eof>") {
@@ -17,18 +18,17 @@ struct SourceExcerpt: Sendable, Equatable {
             return
         }
         let near = Self.near(error.message)
-        var candidates = tokens.filter { $0.line == line && $0.text == near }
+        // As the message has it, whatever bytes it is made of.
+        func text(_ token: Token) -> String { LuaString(bytes: Array(source[token.range])).description }
+        var candidates = tokens.filter { $0.line == line && text($0) == near }
         if candidates.isEmpty, let near {
             // Lua stops within a token that it can't read.
-            candidates = tokens.filter { $0.line <= line && !near.isEmpty && $0.text.hasPrefix(near) }.suffix(1)
+            candidates = tokens.filter { $0.line <= line && !near.isEmpty && text($0).hasPrefix(near) }.suffix(1)
         }
         if candidates.count > 1 {
-            let bytes = Array(source.utf8)
             // Each costs a compilation; on a line with more of them the last stands for all.
             for candidate in candidates.dropLast().prefix(200) {
-                guard await isWrong(String(decoding: bytes[..<candidate.range.upperBound], as: UTF8.self)) else {
-                    continue
-                }
+                guard await isWrong(Array(source[..<candidate.range.upperBound])) else { continue }
                 candidates = [candidate]
                 break
             }
@@ -37,37 +37,53 @@ struct SourceExcerpt: Sendable, Equatable {
     }
 
     /// The end of the source is where something is missing: right behind its last token.
-    private init?(_ source: String, behind token: Token?) {
+    private init?(_ source: [UInt8], behind token: Token?) {
         guard let token else { return nil }
         // A token of several lines ends on another line than it begins; its beginning is what needs a look then.
         let isLong = token.text.contains { $0.isNewline }
         self.init(source, line: token.line, column: token.column + (isLong ? 0 : token.range.count))
     }
 
-    private init?(_ source: String, line: Int, column: Int?) {
-        let all = source.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-        guard all.indices.contains(line - 1) else { return nil }
-        let text = all[line - 1]
-        let split = text.utf8.index(
-            text.startIndex,
-            offsetBy: max(0, (column ?? 1) - 1),
-            limitedBy: text.endIndex
-        )
-        let before = Self.cut(text[..<(split ?? text.endIndex)], from: .start)
+    private init?(_ source: [UInt8], line: Int, column: Int?) {
+        guard let text = Self.line(line, of: source) else { return nil }
+        let split = min(text.count, max(0, (column ?? 1) - 1))
+        let before = Self.cut(text.prefix(split), from: .start)
         let number = "  \(line) | "
-        var lines = [number + before + Self.cut(text[(split ?? text.endIndex)...], from: .end)]
+        var lines = [number + before + Self.cut(text.dropFirst(split), from: .end)]
         if column != nil {
             // Tabs stay tabs, so that both lines go on at the same place.
             let margin = String(repeating: " ", count: number.count - 2) + "| "
-            lines.append(margin + String(before.map { $0 == "\t" ? "\t" : " " }) + "^")
+            let parts = before.split(separator: "\t", omittingEmptySubsequences: false)
+            let space = parts.map { String(repeating: " ", count: String($0).columns) }
+            lines.append(margin + space.joined(separator: "\t") + "^")
         }
         self.lines = lines
+    }
+
+    /// The line of that number; lines end where Lua's compiler counts one.
+    private static func line(_ number: Int, of source: [UInt8]) -> ArraySlice<UInt8>? {
+        var (count, start, position) = (1, 0, 0)
+        while position < source.count {
+            let byte = source[position]
+            guard byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") else {
+                position += 1
+                continue
+            }
+            if count == number { return source[start..<position] }
+            let next = position + 1 < source.count ? source[position + 1] : 0
+            let isPair = byte != next && (next == UInt8(ascii: "\n") || next == UInt8(ascii: "\r"))
+            position += isPair ? 2 : 1
+            start = position
+            count += 1
+        }
+        return count == number ? source[start...] : nil
     }
 
     private enum Side { case start, end }
 
     /// A line of data in a script may have any length; what matters of it is what stands around the caret.
-    private static func cut(_ text: Substring, from side: Side) -> String {
+    private static func cut(_ bytes: ArraySlice<UInt8>, from side: Side) -> String {
+        let text = LuaString(bytes: Array(bytes)).description[...]
         let limit = 50
         // Tabs are the author's; anything else could move the cursor.
         func shown(_ part: Substring) -> String {

@@ -1,3 +1,4 @@
+import VMMScripting
 import VirtualMachines
 
 /// A run's status as lines for the bottom of a terminal: open steps, a row for each guest, and the totals.

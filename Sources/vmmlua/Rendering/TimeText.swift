@@ -34,10 +34,3 @@ extension Duration {
     /// Seconds to the millisecond, as reports for programs tell them.
     var secondsToMilliseconds: Double { (self / .milliseconds(1)).rounded() / 1_000 }
 }
-
-extension String {
-    /// The text with spaces behind it up to `width` characters.
-    func padded(to width: Int) -> String {
-        self + String(repeating: " ", count: max(0, width - count))
-    }
-}

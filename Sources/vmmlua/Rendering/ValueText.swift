@@ -1,6 +1,7 @@
 import Foundation
 import LuaRuntime
 import LuaSyntax
+import VMMScripting
 
 /// Shows Lua values to a person.
 ///
@@ -38,6 +39,7 @@ struct ValueText: Sendable {
         case .integer(let number): return "\(number)"
         case .number(let number): return Self.number(number)
         case .string(let string): return Self.quoted(string)
+        case .null: return "null"
         case .opaque(let type): return "<\(type)>"
         case .table(let table):
             guard !table.isEmpty else { return "{}" }
@@ -49,7 +51,7 @@ struct ValueText: Sendable {
 
     private func laidOut(_ value: LuaValue, indent: Int, depth: Int) -> String {
         let line = inline(value, depth: depth)
-        guard let width, indent + line.count > width, case .table(let table) = value, depth < Self.maximumDepth else {
+        guard let width, indent + line.columns > width, case .table(let table) = value, depth < Self.maximumDepth else {
             return line
         }
         let inner = indent + 2

@@ -1,4 +1,5 @@
 import Synchronization
+import VMMScripting
 
 /// Tells what is doubtful about a call, a line each on standard error, and keeps it for a result that shows it too.
 final class Warnings: Sendable {
@@ -17,7 +18,7 @@ final class Warnings: Sendable {
 
     func tell(_ message: String) {
         all.withLock { $0.append(message) }
-        err.write(line: "vmmlua: warning: \(message.escapingControls)")
+        err.writeWarning(message)
         event?(message)
     }
 

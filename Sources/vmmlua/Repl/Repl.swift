@@ -16,6 +16,7 @@ final class Repl {
 
     private let session: ScriptSession
     private let console: Console
+    private let reporter: TextReporter
     private let input: LineInput
     private let isPrompting: Bool
     /// A line of so many bytes may have lost its end on the way; nil for none.
@@ -24,9 +25,17 @@ final class Repl {
     /// The locals that inputs so far have declared.
     private var knownLocals: Set<String> = []
 
-    init(session: ScriptSession, console: Console, input: LineInput, isPrompting: Bool, cutLength: Int? = nil) {
+    init(
+        session: ScriptSession,
+        console: Console,
+        reporter: TextReporter,
+        input: LineInput,
+        isPrompting: Bool,
+        cutLength: Int? = nil
+    ) {
         self.session = session
         self.console = console
+        self.reporter = reporter
         self.input = input
         self.isPrompting = isPrompting
         self.cutLength = cutLength
@@ -92,7 +101,9 @@ final class Repl {
         return .wrong(asStatements)
     }
 
-    private func problem(of source: String) async -> ScriptError? {
+    private func problem(of source: String) async -> ScriptError? { await problem(of: Array(source.utf8)) }
+
+    private func problem(of source: [UInt8]) async -> ScriptError? {
         do throws(ScriptError) {
             try await session.check(source)
             return nil
@@ -114,7 +125,7 @@ final class Repl {
         do throws(ScriptError) {
             let values = try await session.evaluate(chunk)
             knownLocals.formUnion(prepared.declaredLocals)
-            for value in values { console.out.write(line: valueText.text(value)) }
+            for value in values { reporter.show(value, as: valueText) }
         } catch {
             await show(error, in: source)
         }
@@ -124,7 +135,7 @@ final class Repl {
         let script = Script(name: Self.chunkName, source: source)
         var text = ErrorText(prefix: "", script: script)
         if error.isSyntaxError {
-            text.excerpt = await SourceExcerpt(error, in: source) { [self] beginning in
+            text.excerpt = await SourceExcerpt(error, in: script.source) { [self] beginning in
                 guard let problem = await problem(of: beginning) else { return false }
                 return !problem.isIncomplete
             }

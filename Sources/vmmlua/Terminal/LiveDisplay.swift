@@ -127,7 +127,7 @@ final class LiveDisplay: Reporter {
 
     /// `console`, with what is shown on this terminal written above the status.
     func console(over console: Console) -> Console {
-        let above = TextOutput { [self] bytes in write(bytes) }
+        let above = TextOutput(isTerminal: true) { [self] bytes in write(bytes) }
         return Console(out: screen.showsOutput ? above : console.out, err: above, screen: screen, display: self)
     }
 

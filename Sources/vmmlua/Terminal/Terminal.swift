@@ -1,10 +1,14 @@
 import Foundation
 import Synchronization
+import VMMScripting
 
 /// The terminal that somebody may sit at.
 enum Terminal {
     /// Whether somebody can be asked: both what is read and what is shown pass a terminal.
     static var isInteractive: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
+
+    /// Whether somebody types what is read.
+    static var givesInput: Bool { isatty(STDIN_FILENO) == 1 }
 
     /// Whether a prompt makes sense.
     static var isPrompting: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 }
@@ -47,7 +51,7 @@ enum Terminal {
     static func readPassword(prompt: String) -> String? {
         defer { try? FileHandle.standardError.write(contentsOf: Data("\n".utf8)) }
         let word = withoutEcho {
-            try? FileHandle.standardError.write(contentsOf: Data(prompt.utf8))
+            try? FileHandle.standardError.write(contentsOf: Data(prompt.escapingControls.utf8))
             return readWord()
         }
         guard let word else { return nil }

@@ -6,18 +6,27 @@ import VirtualMachines
 final class TerminalApprover: Approver {
     private let input: LineInput
     private let console: Console
+    private let clock: any RunClock
     private let person: String
 
     /// One that reads answers from `input`; who answers is taken to be who is logged in.
-    init(input: LineInput, console: Console, environment: [String: String] = ProcessInfo.processInfo.environment) {
+    ///
+    /// `clock` is the run's.
+    init(
+        input: LineInput,
+        console: Console,
+        clock: any RunClock,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) {
         self.input = input
         self.console = console
+        self.clock = clock
         person = environment["SUDO_USER"].flatMap { $0.isEmpty ? nil : $0 } ?? ProcessInfo.processInfo.userName
     }
 
     /// Asks until the answer is yes or no; the end of the input is a no.
     func approval(of question: String, until deadline: Timestamp?) async throws(CancellationError) -> Approval {
-        let limit = deadline.map { ", until \($0.localDateAndTime)" } ?? ""
+        let limit = deadline.map { ", until \(clock.wallTime(of: $0).localDateAndTime)" } ?? ""
         let prompt = "\(question.escapingControls) [yes or no\(limit)] "
         guard let isGiven = try await console.lendTerminal({ await ask(prompt, on: $0) }) else {
             throw CancellationError()

@@ -10,6 +10,8 @@ import VirtualMachines
 /// A script's plan, and its run on the same guests over real sockets right after.
 struct PlannedAndRun {
     let plan: RehearsedRun
+    /// What the plan takes for granted.
+    let assumptions: [Assumption]
     let run: RehearsedRun
 
     init(
@@ -29,11 +31,12 @@ struct PlannedAndRun {
             login: .init(account: "op", password: "word"),
             dialects: [DSMSimulator.Dialect(dialect)]
         )
-        (plan, run) = try await server.whileServing { url in
+        (plan, assumptions, run) = try await server.whileServing { url in
             let client = SynologyClient(try .init(url: url, account: "op", password: Secret("word")))
             let clone = try await ClusterClone(of: client, timings: Timings(), now: clock.now)
-            var rehearsal = Rehearsal(clone.cluster, speaking: dialect)
+            var rehearsal = Rehearsal(clone.cluster, of: client, speaking: dialect)
             rehearsal.configuration.policy = policy
+            rehearsal.configuration.seed = seed
             let plan = await rehearsal.run(source, named: name, arguments: arguments)
 
             let nas = DistantManager(
@@ -44,12 +47,13 @@ struct PlannedAndRun {
             )
             var configuration = ScriptHost.Configuration()
             configuration.policy = policy
+            configuration.seed = seed
             configuration.clock = clock
             configuration.onIdle = { nas.isQuiet && clock.advanceToNextDeadline() }
             configuration.prober = WillingProber()
             configuration.approver = WillingApprover()
             let run = await RehearsedRun(
-                of: source,
+                of: Array(source.utf8),
                 named: name,
                 arguments: arguments,
                 on: nas,
@@ -57,7 +61,7 @@ struct PlannedAndRun {
                 configuration
             )
             await client.close()
-            return (plan, run)
+            return (plan, Plan(plan, remarks: clone.remarks(on: plan)).assumptions, run)
         }
     }
 }

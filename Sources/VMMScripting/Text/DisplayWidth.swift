@@ -1,10 +1,12 @@
 extension String {
     /// How many columns of a terminal the text takes, at most: where terminals differ, as with joined emoji, this is the
     /// wider reading, as a line that is too short does no harm.
-    var columns: Int { unicodeScalars.reduce(0) { $0 + $1.columns } }
+    ///
+    /// The one rule for all that is aligned: what this program shows, and what scripts print with `print.table`.
+    package var columns: Int { unicodeScalars.reduce(0) { $0 + $1.columns } }
 
     /// The text, or its beginning and `…` where it would take more than `columns`.
-    func cut(toColumns columns: Int) -> String {
+    package func cut(toColumns columns: Int) -> String {
         guard self.columns > columns else { return self }
         guard columns > 0 else { return "" }
         var rest = columns - 1
@@ -16,19 +18,24 @@ extension String {
     }
 
     /// The text with spaces behind it up to `columns`.
-    func padded(toColumns columns: Int) -> String {
+    package func padded(toColumns columns: Int) -> String {
         self + String(repeating: " ", count: max(0, columns - self.columns))
     }
 }
 
 extension Unicode.Scalar {
     fileprivate var columns: Int {
+        if isASCII { return 1 }
+        // The vowels and finals of Hangul in normal form D stand in the block of the consonant before them.
+        if Self.joiningHangul.contains(where: { $0.contains(value) }) { return 0 }
         switch properties.generalCategory {
         // U+FE0F asks for the character before it as an emoji, which is wider.
-        case .nonspacingMark, .enclosingMark, .format: value == 0xFE0F ? 1 : 0
-        default: isWide ? 2 : 1
+        case .nonspacingMark, .enclosingMark, .format: return value == 0xFE0F ? 1 : 0
+        default: return isWide ? 2 : 1
         }
     }
+
+    private static let joiningHangul: [ClosedRange<UInt32>] = [0x1160...0x11FF, 0xD7B0...0xD7FF]
 
     /// Whether it is wide by Unicode's annex 11, with what isn't assigned yet in the blocks of wide characters.
     private var isWide: Bool {

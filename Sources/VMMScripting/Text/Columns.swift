@@ -1,7 +1,7 @@
 /// Rows of cells in aligned columns, without space at the ends of lines.
-enum Columns {
+package enum Columns {
     /// The lines; the columns at the places in `numeric` are aligned to the right.
-    static func lines(_ rows: [[String]], numeric: Set<Int> = []) -> [String] {
+    package static func lines(_ rows: [[String]], numeric: Set<Int> = []) -> [String] {
         let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].columns }.max() ?? 0 }
         return rows.map { row in
             let cells = zip(row, widths).enumerated()
