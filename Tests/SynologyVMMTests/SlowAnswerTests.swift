@@ -31,7 +31,7 @@ import VirtualMachines
     {
         try await DrippingServer.drippingAnswers { ["List", "PowerOn"].contains($0) }
             .whileListening { url in
-                let client = SynologyClient(try Self.configuration(url, requestTimeout: .seconds(1)))
+                let client = SynologyClient(try Self.configuration(url, requestTimeout: .seconds(5)))
                 _ = try await failure(.unreachable) { _ = try await client.guests() }
                 let lost = try await failure(.outcomeUnknown) { _ = try await client.powerOn("g") }
                 #expect(lost.mayBeUnderWay)

@@ -247,6 +247,69 @@ import VirtualMachines
         #expect(test.clock.now - VirtualClock().now < .seconds(60))
     }
 
+    @Test func `one answer that says otherwise is no end of a shutdown`() async throws {
+        let test = try TestHost(allow: ["vmm.power_off"])
+        try shutDownSlowly("web-1", .seconds(20), in: test)
+        let manager = RefusingManager(test.manager)
+        let show = Binding.operation(
+            "test.show",
+            .read,
+            parameters: [.init("status", .string)],
+            summary: "Shows web-1 so."
+        ) {
+            manager.show("web-1", $0.arguments.string("status").flatMap(GuestStatus.init(rawValue:)))
+            return []
+        }
+        var stale = test
+        stale.configuration.bindings = [show]
+        let source = """
+            async.spawn(function()
+              async.sleep("1s") test.show("shutting_down") async.sleep("4s") test.show("running") async.sleep("1s")
+              test.show("shutting_down") async.sleep("4s") test.show("")
+            end)
+            flow.stop("web-1", { timeout = "10m", force = true })
+            """
+        let (failure, _) = try await run(source, on: manager, stale)
+        #expect(failure == nil)
+        #expect(try test.status("web-1") == .stopped)
+        #expect(!writes(test).contains("vmm.power_off web-1"))
+    }
+
+    @Test func `a restart that may not start its guest again shuts nothing down`() async throws {
+        let test = try TestHost(deny: ["vmm.power_on:web-1"])
+        #expect(try await test.failure("flow.restart('web-1')")?.kind == .permissionDenied)
+        #expect(writes(test).isEmpty)
+    }
+
+    @Test func `a guest that isn't called as the list says is left alone`() async throws {
+        let test = try TestHost(allow: ["vmm.power_off", "vmm.set", "vmm.delete"])
+        let manager = SwappingManager(manager: test.manager)
+        for call in ["shutdown('web-1')", "power_off('web-1', { force = true })", "delete('web-1')"] {
+            let (failure, touched) = try await run("vmm.\(call)", on: manager, test)
+            #expect(failure?.kind == .badAnswer, "\(call)")
+            #expect(touched.isEmpty, "\(call)")
+        }
+    }
+
+    @Test func `a request without an answer holds up no cut of power at the deadline`() async throws {
+        let test = try TestHost(allow: ["vmm.power_off"])
+        let manager = HangingManager(manager: test.manager, clock: test.clock)
+        let source = """
+            flow.deadline("40s", { reserve = "30s", force = { "web-1", "web-2" } }, function() vmm.shutdown("web-1") end)
+            """
+        let (failure, _) = try await run(source, on: manager, test)
+        #expect(failure?.kind == .timeout)
+        let cut = test.events.all.compactMap { event in
+            if case .ended(let report, .success) = event, report.name == "vmm.power_off" {
+                report
+            } else {
+                nil as OperationReport?
+            }
+        }
+        let second = cut.first { $0.guest == "web-2" }
+        #expect(second.map { $0.time - VirtualClock().now <= .seconds(40) } == true)
+    }
+
     // MARK: What is told at the end
 
     @Test func `a guest that ran before and is off at the end is told as off, whatever was done to it last`()
@@ -255,7 +318,33 @@ import VirtualMachines
         let test = try TestHost(allow: ["vmm.set"])
         let source = "flow.stop('db-1') vmm.set('db-1', { vcpu_num = 3 }) error('enough')"
         let (_, touched) = try await run(source, on: test.manager, test)
-        #expect(touched == [TouchedGuest(name: "db-1", action: "set", isDone: true, isOff: true, goal: .stopped)])
+        let told = touched.first
+        #expect(touched.count == 1 && told?.name == "db-1" && told?.action == "set" && told?.isOff == true)
+        #expect(told?.settings.count == 1 && told?.settings.first?.hasPrefix("CPUs ") == true)
+    }
+
+    @Test func `a guest that is stopped for a time is to be started, by whatever the run ends`() async throws {
+        let test = try TestHost()
+        let source = "flow.stop('db-1', { temporary = true }) error('enough')"
+        let (_, touched) = try await run(source, on: test.manager, test)
+        #expect(touched == [TouchedGuest(name: "db-1", action: "shutdown", isDone: true, isOff: true, goal: .running)])
+    }
+
+    @Test func `a failed batch names the guests that were left as they were apart from those that were changed`()
+        async throws
+    {
+        let test = try TestHost()
+        let source = """
+            flow.rolling({ "backup", "web-1", "web-2", "web-3" }, { batch = 2 }, function(g)
+              if g.guest_name == "web-2" then error("no", 0) end
+              return flow.restart(g)
+            end)
+            """
+        let failure = try await test.failure(source)
+        #expect(
+            failure?.message
+                == "1 of 4 guests failed: web-2 (no); done: web-1; left as they were: backup; not begun: web-3"
+        )
     }
 
     @Test func `a deletion that the NAS accepted and didn't carry out is no success`() async throws {
@@ -334,5 +423,30 @@ private final class LosingManager: WrappedManager {
     func shutdown(_ id: GuestID) async throws(VMMError) -> PowerAnswer {
         let code = answers.withLock { $0.isEmpty ? .busy : $0.removeFirst() }
         throw VMMError(code, "the NAS says \(code.rawValue)")
+    }
+}
+
+/// Gives in its lists the name of one guest to another.
+private struct SwappingManager: WrappedManager {
+    let manager: SimulatedManager
+
+    func guests() async throws(VMMError) -> [Guest] {
+        try await manager.guests()
+            .map { guest in
+                var guest = guest
+                guest.name = guest.name == "web-1" ? "db-1" : guest.name == "db-1" ? "web-1" : guest.name
+                return guest
+            }
+    }
+}
+
+/// Takes minutes over a request to shut down.
+private struct HangingManager: WrappedManager {
+    let manager: SimulatedManager
+    let clock: VirtualClock
+
+    func shutdown(_ id: GuestID) async throws(VMMError) -> PowerAnswer {
+        try? await clock.sleep(for: .seconds(300))
+        throw VMMError(.outcomeUnknown, "no answer", mayBeUnderWay: true)
     }
 }

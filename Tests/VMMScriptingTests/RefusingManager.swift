@@ -35,8 +35,8 @@ final class RefusingManager: WrappedManager {
         refusals.withLock { $0[call] = (code, times) }
     }
 
-    /// Has a guest show that status from now on.
-    func show(_ name: String, _ status: GuestStatus) {
+    /// Has a guest show that status from now on; nil for its own.
+    func show(_ name: String, _ status: GuestStatus?) {
         shown.withLock { $0[name] = status }
     }
 

@@ -238,11 +238,17 @@ import VirtualMachines
             TouchedGuest(name: "b", action: "power_on", isDone: true),
             TouchedGuest(name: "c", action: "set", isDone: false),
             TouchedGuest(name: "d", action: "shutdown", isDone: false, goal: .running),
-            TouchedGuest(name: "e \"1\"", action: "set", isDone: true, isOff: true),
+            TouchedGuest(
+                name: "e \"1\"",
+                action: "set",
+                isDone: true,
+                isOff: true,
+                settings: ["memory 1024 → 2048 MB"]
+            ),
         ]
         let told = [
             "vmmlua: changed before that: b (power_on)", "vmmlua: left midway: a (shutdown), c (set), d (shutdown)",
-            "vmmlua: off now, and ran before: e \"1\"",
+            "vmmlua: off now, and ran before: e \"1\" (memory 1024 → 2048 MB)",
         ]
         #expect(GuestsAtEnd(guests: guests, command: nil).lines == told)
         let command = ScriptCommand(options: ["--host", "https://nas:5001", "--account", "night shift"])

@@ -69,7 +69,7 @@ end
 
 -- Restart them.
 
-local restarted, not_reached = {}, {}
+local restarted, was_restarted, not_reached = {}, {}, {} -- names, by id, and names
 
 local function restart(guest)
   if os.time() + longest > closes then
@@ -77,7 +77,11 @@ local function restart(guest)
     return
   end
   local change = flow.restart(guest, { timeout = a.timeout, start_timeout = a.timeout })
-  if change.changed then table.insert(restarted, guest.guest_name) end
+  if change.changed then
+    table.insert(restarted, guest.guest_name)
+    was_restarted[guest.guest_id] = true
+  end
+  return change
 end
 
 local function say(what, names)
@@ -95,9 +99,13 @@ flow.lock("nightly-maintenance", { wait = a.wait }, function()
   -- All of them are handed over, so that those that are down already count.
   local ok, problem = pcall(flow.rolling, tagged, { batch = a.batch }, restart)
   if ok then return end
-  if problem.kind == "batch_failed" and #problem.skipped > 0 then
-    problem.hint = "restart them by " .. script.command("rolling-restart", {
-      name = table.concat(problem.skipped:names(), ", "), batch = a.batch, timeout = a.timeout,
+  -- A name that reads as a pattern or as several can't be put into the command.
+  local is_plain = #tagged:where { where = function(g) return g.guest_name:find("[%*%?,\\]") end } == 0
+  if problem.kind == "batch_failed" and #problem.skipped > 0 and is_plain then
+    -- Those that are down or have failed are named as well, so that they count.
+    local left = tagged:where { where = function(guest) return not was_restarted[guest.guest_id] end }
+    problem.hint = "see to what is down, then restart the rest by " .. script.command("rolling-restart", {
+      name = table.concat(left:names(), ", "), batch = a.batch, timeout = a.timeout,
     })
   end
   error(problem, 0)

@@ -58,7 +58,7 @@ describe("nightly-maintenance", function()
     cluster()
     local run = sim.run("nightly-maintenance.lua", { args = { window(-5, 120) } })
     expect(run.error.message):contains("1 of the 3 guests are out of service (c), as many as the batch of 1 allows")
-    expect(run.error.hint):contains("vmmlua run rolling-restart batch=1 'name=a, b' timeout=600")
+    expect(run.error.hint):contains("vmmlua run rolling-restart batch=1 'name=a, b, c' timeout=600")
     expect(writes(run)):equals("")
   end)
 

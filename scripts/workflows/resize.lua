@@ -46,7 +46,7 @@ flow.lock("resize " .. id, function()
   if not was_running and g.status ~= "stopped" then
     error(("%s is %s, neither running nor stopped"):format(name, g.status), 0)
   end
-  for _, permission in ipairs { "vmm.set", a.force and "vmm.power_off" or nil } do
+  for _, permission in ipairs { "vmm.set", "vmm.power_on", a.force and "vmm.power_off" or nil } do
     permission = permission .. ":" .. name
     if not script.allows(permission) then error("this needs --allow " .. permission, 0) end
   end
@@ -65,14 +65,14 @@ flow.lock("resize " .. id, function()
 
   -- Resize it.
 
-  local function stop() flow.stop(g, { timeout = a.timeout, force = a.force }) end
+  local function stop() flow.stop(g, { timeout = a.timeout, force = a.force, temporary = was_running }) end
 
   flow.step("resize " .. name, function()
     flow.defer(function(problem)
       if not problem then return end
       local is_cancelled = type(problem) == "table" and problem.kind == "cancelled"
       local now = vmm.get(g)
-      -- What didn't even stop stays as it is; what was cancelled while it stopped is let stop first.
+      -- What didn't even stop stays as it is; what was cancelled while it stopped waits until it has stopped.
       if is_cancelled or now.vram_size ~= old.vram_size or now.vcpu_num ~= old.vcpu_num or now.status ~= "running" then
         -- While it boots it can be neither stopped nor set, so that is tried again.
         flow.retry({ attempts = 6, backoff = "5s", on = { "wrong_state" } }, function()

@@ -59,9 +59,12 @@ flow.lock("rolling-restart", { wait = a.wait }, function()
   end)
 
   local function restart(guest)
-    if not flow.restart(guest, { timeout = a.timeout, start_timeout = a.timeout }).changed then return end
-    table.insert(restarted, guest.guest_name)
-    was_restarted[guest.guest_id] = true
+    local change = flow.restart(guest, { timeout = a.timeout, start_timeout = a.timeout })
+    if change.changed then
+      table.insert(restarted, guest.guest_name)
+      was_restarted[guest.guest_id] = true
+    end
+    return change
   end
 
   -- One that didn't run has stayed as it was: nothing answers there.
@@ -77,9 +80,13 @@ flow.lock("rolling-restart", { wait = a.wait }, function()
     health_timeout = a.timeout,
   }, restart)
   if ok then return end
-  if problem.kind == "batch_failed" and #problem.skipped > 0 then
-    problem.hint = "go on with " .. script.command("rolling-restart", {
-      name = table.concat(problem.skipped:names(), ", "), batch = a.batch, timeout = a.timeout,
+  -- A name that reads as a pattern or as several can't be put into the command.
+  local is_plain = #guests:where { where = function(g) return g.guest_name:find("[%*%?,\\]") end } == 0
+  if problem.kind == "batch_failed" and #problem.skipped > 0 and is_plain then
+    -- Those that are down or have failed are named as well, so that they count.
+    local left = guests:where { where = function(guest) return not was_restarted[guest.guest_id] end }
+    problem.hint = "see to what is down, then go on with " .. script.command("rolling-restart", {
+      name = table.concat(left:names(), ", "), batch = a.batch, timeout = a.timeout,
       pause = a.pause > 0 and a.pause or nil, health = a.health ~= "" and a.health or nil,
     })
   end

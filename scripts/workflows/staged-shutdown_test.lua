@@ -69,7 +69,7 @@ describe("staged-shutdown", function()
       args = { "web-* then db-*", "force=true" },
       deny = { "vmm.power_off:db-*" },
     })
-    expect(forbidden.error.message):contains("force=true needs --allow vmm.power_off:db-1")
+    expect(forbidden.error.message):contains("force=true needs --allow vmm.power_off for db-1")
     expect(writes(wrong) .. writes(empty) .. writes(forbidden)):equals("")
     expect(sim.run("staged-shutdown.lua").exit_code):equals(2)
   end)

@@ -5,12 +5,13 @@ local check, raise, failure_of, allows = host.check, host.raise, host.failure, h
 local message_of, kind_of, step = host.message_of, host.kind_of, host.step
 local seconds, brief, share = host.seconds, host.brief, host.share
 local ipairs, pairs, pcall, error, type, tostring = ipairs, pairs, pcall, error, type, tostring
-local move, sort = table.move, table.sort
+local move, sort, rawget, setmetatable = table.move, table.sort, rawget, setmetatable
 local pack, unpack, concat, min, max = table.pack, table.unpack, table.concat, math.min, math.max
 local vmm, async = G.vmm, G.async
 local power_off, wait_task = vmm.power_off, vmm.wait_task
 local sleep, map, timeout_after = async.sleep, async.map, async.timeout
 local statuses, deadline_in = host.vmm.statuses, host.deadline_in
+local spawn, next_ended, make_group, reserve_paths = tasks.spawn, tasks.next, tasks.group, tasks.reserve
 
 local flow = G.flow
 local wait_for = flow.wait_for
@@ -35,12 +36,21 @@ local function new_tally()
   return { done = list_of_guests {}, failed = list_of_guests {}, skipped = list_of_guests {}, errors = {} }
 end
 
+-- The guests that a function which returns a change has left as they were; by the tally, as scripts see no such field.
+local unchanged_of = setmetatable({}, { __mode = "k" })
+
 local function tally_failure(words, tally)
   local reasons = {}
   for i, guest in ipairs(tally.failed) do reasons[i] = guest.guest_name .. " (" .. message_of(tally.errors[i]) .. ")" end
   local message = words
   if #reasons > 0 then message = message .. ": " .. concat(reasons, ", ") end
-  if #tally.done > 0 then message = message .. "; done: " .. concat(tally.done:names(), ", ") end
+  local changed, unchanged = {}, {}
+  for _, guest in ipairs(tally.done) do
+    local names = unchanged_of[tally] and unchanged_of[tally][guest.guest_id] and unchanged or changed
+    names[#names + 1] = guest.guest_name
+  end
+  if #changed > 0 then message = message .. "; done: " .. concat(changed, ", ") end
+  if #unchanged > 0 then message = message .. "; left as they were: " .. concat(unchanged, ", ") end
   if #tally.skipped > 0 then message = message .. "; not begun: " .. concat(tally.skipped:names(), ", ") end
   return failure_of("batch_failed", message, {
     guest = tally.failed[1] and tally.failed[1].guest_name,
@@ -51,10 +61,13 @@ end
 -- Calls fn for each guest, up to `limit` at a time; a failure is put down, and cancels nobody else.
 local function each(guests, limit, tally, fn)
   local outcomes = map(guests, { limit = limit }, function(guest)
-    local ok, problem = pcall(fn, guest)
-    return { ok = ok, problem = problem }
+    local ok, result = pcall(fn, guest)
+    return { ok = ok, problem = not ok and result or nil, is_unchanged = ok and type(result) == "table" and rawget(result, "changed") == false }
   end)
+  local unchanged = unchanged_of[tally] or {}
+  unchanged_of[tally] = unchanged
   for i, outcome in ipairs(outcomes) do
+    if outcome.is_unchanged then unchanged[guests[i].guest_id] = true end
     if outcome.ok then
       tally.done[#tally.done + 1] = guests[i]
     else
@@ -116,7 +129,7 @@ function flow.rolling(guests, options, fn)
   local health = options.health
 
   local function one(guest)
-    fn(guest)
+    local change = fn(guest)
     if health then
       local patience, reason = options.health_timeout or "5m", nil
       local ok, problem = pcall(step, "health", guest.guest_name, wait_for, { timeout = patience }, function()
@@ -130,6 +143,7 @@ function flow.rolling(guests, options, fn)
         error(problem, 0)
       end
     end
+    return change
   end
 
   local remaining, is_first = guests, true
@@ -276,16 +290,18 @@ function flow.deadline(time, options, fn)
     error(failure_of("permission_denied", "flow.deadline: the option force needs the permission vmm.power_off", { hint = "allow it with --allow vmm.power_off" }), 0)
   end
   local all_of_it = deadline_in(time)
-  -- The task that is timed is told apart from what it raises itself: a `timeout` of its own is not this one.
-  local outcome
-  local ok, problem = pcall(timeout_after, rest, function() outcome = pack(pcall(fn)) end)
-  if outcome and (ok or kind_of(problem) ~= "timeout") then
-    if not outcome[1] then error(outcome[2], 0) end
-    return unpack(outcome, 2, outcome.n)
+  -- async.timeout would wait until what it cancelled has ended, which one request without an answer may hold up: power is cut
+  -- meanwhile.
+  local group = make_group()
+  local before = reserve_paths(2)
+  local work, timer = spawn(group, before + 1, fn), spawn(group, before + 2, sleep, rest)
+  if next_ended(group) - before == 1 then
+    timer:cancel()
+    return work:await()
   end
-  if kind_of(problem) ~= "timeout" then error(problem, 0) end
-  -- What was cancelled may have taken long to end: a try for each guest is left in any case.
+  work:cancel()
   local cut, failed = cut_all(force, deadline_in(max(all_of_it.rest(), 1)), reserve)
+  pcall(work.await, work)
   local words = "not done " .. brief(reserve) .. " before the deadline"
   if #cut > 0 then words = words .. "; the power of " .. concat(cut, ", ") .. " was cut" end
   if #failed > 0 then words = words .. "; " .. concat(failed, "; ") end

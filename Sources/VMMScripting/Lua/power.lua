@@ -4,7 +4,7 @@ local G = script_globals
 local check, authorize = host.check, host.authorize
 local kind_of, step, deadline_in = host.kind_of, host.step, host.deadline_in
 local is_cancelled, power_asked, aim = host.is_cancelled, host.power_asked, host.aim
-local pcall, error, type = pcall, error, type
+local pcall, error, mathtype, min = pcall, error, math.type, math.min
 local vmm = G.vmm
 local get, shutdown, power_on, power_off = vmm.get, vmm.shutdown, vmm.power_on, vmm.power_off
 local wait_task, wait_status = vmm.wait_task, vmm.wait_status
@@ -12,6 +12,12 @@ local warn = G.log.warn
 
 local flow = G.flow
 local defer = flow.defer
+
+-- The options of a call. async.map calls with the guest and its index, which is none.
+local function options_of(value)
+  if mathtype(value) == "integer" then return nil end
+  return value
+end
 
 local function is_down(guest) return guest.status == "stopped" or guest.status == "crashed" end
 
@@ -36,6 +42,9 @@ end
 local did_not_go_off = { timeout = true, task_failed = true, task_cancelled = true }
 local could_not_be_asked = { wrong_state = true, unsupported = true, busy = true, outcome_unknown = true }
 
+-- What a NAS says of a shutdown that has ended the other way may be untrue for so long.
+local doubt = 30
+
 -- Whether a guest that could not be asked to shut down goes off all the same, as an earlier shutdown of somebody else may be
 -- pending. One that doesn't run can't hear anybody.
 local function goes_off(guest, time)
@@ -58,7 +67,8 @@ local function stop(guest, options)
   if not ok then
     local kind = kind_of(problem)
     if not options.force or not (did_not_go_off[kind] or could_not_be_asked[kind]) then error(problem, 0) end
-    if did_not_go_off[kind] or not goes_off(guest, deadline.rest()) then
+    local rest = deadline.rest()
+    if not goes_off(guest, did_not_go_off[kind] and min(rest, doubt) or rest) then
       warn("cutting its power, as it does not shut down", { guest = guest.guest_name })
       local force_timeout = options.force_timeout or "1m"
       wait_task(power_off(guest, { force = true, timeout = force_timeout }), { timeout = force_timeout })
@@ -67,16 +77,17 @@ local function stop(guest, options)
   return change_of(guest, get(guest), true)
 end
 
---: flow.stop(ref: guest, {timeout: duration = "5m", force: boolean = false, force_timeout: duration = "1m"}) -> change
+--: flow.stop(ref: guest, {timeout: duration = "5m", force: boolean = false, force_timeout: duration = "1m", temporary: boolean = false}) -> change
 --: Shuts a guest down and waits until it is off. With force, its power is cut if it isn't by then, also where it could not be
---: asked to shut down.
+--: asked to shut down. temporary says that the script starts it again: a run that ends before that tells so.
 --: errors: timeout task_failed
 --: permission: vmm.shutdown
 --: example: flow.stop("web-1", { timeout = "10m" })
 function flow.stop(ref, options)
+  options = options_of(options)
   check("flow.stop", ref, options)
   local guest = get(ref)
-  aim(guest.guest_id, "stopped")
+  aim(guest.guest_id, options and options.temporary and "running" or "stopped")
   return step("stop", guest.guest_name, stop, guest, options or {})
 end
 
@@ -96,6 +107,7 @@ end
 --: permission: vmm.power_on
 --: example: flow.start("web-1")
 function flow.start(ref, options)
+  options = options_of(options)
   check("flow.start", ref, options)
   local guest = get(ref)
   aim(guest.guest_id, "running")
@@ -121,9 +133,11 @@ end
 
 -- A restart that failed for another reason: a guest that didn't go off in its time may go off a little later, and one that is
 -- off could not be asked to start. It ran before, so it is started, once more. The restart has failed all the same.
-local function start_after_failure(guest, options)
+local function start_after_failure(guest, options, problem)
   local action, is_pending = asked_to_stop(guest)
   if not action then return end
+  local has_ended = kind_of(problem) == "task_failed" or kind_of(problem) == "task_cancelled"
+  if has_ended and not is_down(get(guest)) then goes_off(guest, doubt) end
   if is_pending and not goes_off(guest, options.timeout or "5m") then
     warn("it was asked to shut down and may still go off; it will not be started again", { guest = guest.guest_name })
     return
@@ -141,17 +155,19 @@ end
 --: permission: vmm.shutdown
 --: example: flow.restart("web-1", { timeout = "10m", force = true })
 function flow.restart(ref, options)
-  check("flow.restart", ref, type(options) == "table" and options or nil)
-  options = type(options) == "table" and options or {}
+  options = options_of(options)
+  check("flow.restart", ref, options)
+  options = options or {}
   local guest = settled(get(ref), options)
   if guest.status ~= "running" then return change_of(guest, guest, false) end
+  authorize("vmm.power_on", guest.guest_id, guest.guest_name) -- before it is off
   aim(guest.guest_id, "running")
   return step("restart", guest.guest_name, function()
     local was_cancelled = is_cancelled()
     defer(function(problem)
       if problem == nil then return end
       if kind_of(problem) ~= "cancelled" then
-        start_after_failure(guest, options)
+        start_after_failure(guest, options, problem)
       -- A task that the script itself cancels is the script's to care for: at a deadline, say, the power may be about to fail.
       elseif is_cancelled() and not was_cancelled then
         bring_back(guest, options)

@@ -30,6 +30,21 @@ final class GuestResolver: Sendable {
         }
     }
 
+    /// A guest that a script calls by its name must still have it when it is read.
+    ///
+    /// Throws `bad_answer`: the list and the guest itself contradict each other, or it was renamed in between.
+    static func check(_ guest: Guest, isCalled name: String, by reference: GuestReference) throws(ScriptError) {
+        guard case .text(let text) = reference, text != guest.id.rawValue, guest.isNameKnown, guest.name != name else {
+            return
+        }
+        throw ScriptError(
+            .badAnswer,
+            "the list of guests calls \(guest.id) \(name), and the guest itself is called \(guest.name)",
+            hint: "nothing was changed; look at both in Virtual Machine Manager",
+            guest: name
+        )
+    }
+
     /// Reads a guest as it is now.
     ///
     /// Throws `bad_answer` where another one is answered: the id that is asked for is what is acted on.

@@ -39,7 +39,7 @@ struct LockExecution: Sendable {
 
     private func refusal(_ other: String) -> ScriptError {
         let waited = patience == .zero ? "" : " and was not given back within \((patience ?? .zero).brief)"
-        let hint = patience == .zero ? "let it wait with { wait = \"10m\" }, or run it again later" : nil
+        let hint = patience == .zero ? "let it wait, as with wait = \"10m\", or run it again later" : nil
         return ScriptError(.locked, "the lock '\(name)' is held by \(other)\(waited)", hint: hint)
     }
 }

@@ -40,6 +40,7 @@ extension OperationExecutor {
         try await turns.take(id)
         defer { turns.give(id) }
         let guest = try await read(id, name, progress)
+        try GuestResolver.check(guest, isCalled: name, by: request.guest)
         var task = PowerTask(
             id: nil,
             guestID: id,
@@ -137,6 +138,7 @@ extension OperationExecutor {
         try await turns.take(id)
         defer { turns.give(id) }
         let before = try await resolver.listedGuest(id, name: name)
+        try GuestResolver.check(before, isCalled: name, by: reference)
         try authorize(before, progress)
         if settings.hold(in: before) { return .change(before: before, after: before, changed: false) }
         if let refusal = settings.refusal(by: try await asItStands(before)) { throw refusal }
@@ -164,6 +166,7 @@ extension OperationExecutor {
         try await turns.take(id)
         defer { turns.give(id) }
         let guest = try await read(id, name, progress)
+        try GuestResolver.check(guest, isCalled: name, by: reference)
         try await write(
             UnansweredWrite(.delete, before: guest),
             progress,

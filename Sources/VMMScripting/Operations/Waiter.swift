@@ -67,6 +67,7 @@ struct Waiter {
         var completion: Timestamp?
         var percent: Int?
         var wasUnderWay = false
+        var undoneSince: Timestamp?
         while true {
             switch try await news(since: start, guest: task.guestID, task: task.id, wanted: task.wantedStatus) {
             case .problem(let problem):
@@ -91,7 +92,15 @@ struct Waiter {
                 if guest.status == task.wantedStatus { return task }
                 if guest.status == .crashed && task.wantedStatus == .stopped { return task }
                 if guest.status == .crashed { throw Self.crashed(guest) }
-                if wasUnderWay, task.action.isUndone(in: guest.status) { throw Self.turnedBack(task.action, guest) }
+                // One answer that says otherwise may be an old one: it has to be said again some time later.
+                if wasUnderWay, task.action.isUndone(in: guest.status) {
+                    undoneSince = undoneSince ?? clock.now
+                    if let undoneSince, clock.now - undoneSince >= Self.confirmation {
+                        throw Self.turnedBack(task.action, guest)
+                    }
+                } else {
+                    undoneSince = nil
+                }
                 wasUnderWay = wasUnderWay || guest.status == task.action.statusMeanwhile
                 if let completion, clock.now - completion >= settle, !guest.status.isNoNews {
                     throw Self.contradiction(task, guest)
@@ -171,8 +180,12 @@ struct Waiter {
 
     private static func contradiction(_ task: PowerTask, _ guest: Guest) -> ScriptError {
         let claim = "the NAS says that \(task.action.words) \(guest.name) is completed"
-        return failure("\(claim), but the guest is \(guest.status.rawValue)", guest)
+        // The guest may yet come to be as the NAS says: it is midway.
+        return ScriptError(.taskFailed, "\(claim), but the guest is \(guest.status.rawValue)", guest: guest.name)
     }
+
+    /// How long a guest has to show that a change of power has ended the other way.
+    private static let confirmation = Duration.seconds(3)
 
     private static func failure(_ message: String, _ guest: Guest, hint: String? = nil) -> ScriptError {
         var failure = ScriptError(.taskFailed, message, hint: hint, guest: guest.name)

@@ -2,6 +2,8 @@ import VirtualMachines
 
 /// A guest that a run has changed or begun to change.
 public struct TouchedGuest: Sendable, Hashable {
+    /// The guest's id, where its name alone doesn't say which one is meant.
+    public let id: GuestID?
     /// The guest's name.
     public let name: String
     /// What was asked last, such as `shutdown`.
@@ -12,14 +14,26 @@ public struct TouchedGuest: Sendable, Hashable {
     public let isOff: Bool
     /// The status to which the run was taking the guest, where it was taking it to one.
     public let goal: GuestStatus?
+    /// The settings that differ from those before the run: `memory 1024 → 2048 MB`.
+    public let settings: [String]
 
     /// Describes a guest that was touched.
-    public init(name: String, action: String, isDone: Bool, isOff: Bool = false, goal: GuestStatus? = nil) {
+    public init(
+        id: GuestID? = nil,
+        name: String,
+        action: String,
+        isDone: Bool,
+        isOff: Bool = false,
+        goal: GuestStatus? = nil,
+        settings: [String] = []
+    ) {
+        self.id = id
         self.name = name
         self.action = action
         self.isDone = isDone
         self.isOff = isOff
         self.goal = goal
+        self.settings = settings
     }
 }
 
@@ -45,6 +59,8 @@ struct GuestLedger: Sendable {
         var goal: GuestStatus?
         /// Whether the run has deleted it.
         var isGone = false
+        /// As it was before the run's first change of settings, and after the last.
+        var settings: (before: Guest, after: Guest)?
         var writes: [Write] = []
 
         /// Whether the guest gave service before the run and gives none now.
@@ -64,17 +80,22 @@ struct GuestLedger: Sendable {
 
     /// The guests that the run changed or began to change, in the order in which it last did.
     var touchedGuests: [TouchedGuest] {
-        entries.values.compactMap { entry in entry.writes.last.map { ($0, entry) } }
-            .sorted { $0.0.number < $1.0.number }
-            .map { last, entry in
+        let names = Dictionary(entries.values.map { ($0.name, 1) }, uniquingKeysWith: +)
+        return entries.compactMap { id, entry in entry.writes.last.map { (id, $0, entry) } }
+            .sorted { $0.1.number < $1.1.number }
+            .map { id, last, entry in
                 // A guest is midway while any write to it is, whatever was done to it since.
                 let open = entry.writes.last { !$0.isDone }
                 return TouchedGuest(
+                    id: names[entry.name] == 1 && entry.name.isPlainName ? nil : id,
                     name: entry.name,
                     action: (open ?? last).action,
                     isDone: open == nil,
                     isOff: entry.isOff,
-                    goal: entry.isGone ? nil : entry.goal ?? open?.power?.wantedStatus
+                    // Who starts a guest wants it to run, whatever it was stopped for.
+                    goal: entry.isGone
+                        ? nil : open?.power == .powerOn ? .running : entry.goal ?? open?.power?.wantedStatus,
+                    settings: entry.settings.map { $0.before.differences(to: $0.after) } ?? []
                 )
             }
     }
@@ -120,9 +141,15 @@ struct GuestLedger: Sendable {
         if entries[guest] == nil { goals[guest] = status } else { entries[guest]?.goal = status }
     }
 
-    /// A change of settings, or a deletion, was seen to be in force.
-    mutating func finished(_ operation: OperationID, of guest: GuestID, isGone: Bool) {
-        if isGone { entries[guest]?.isGone = true }
+    /// A change of settings, or a deletion where there is no guest `after`, was seen to be in force.
+    mutating func finished(_ operation: OperationID, of before: Guest, _ after: Guest?) {
+        let guest = before.id
+        if let after {
+            let first = entries[guest]?.settings?.before ?? before
+            entries[guest]?.settings = (first, after)
+        } else {
+            entries[guest]?.isGone = true
+        }
         guard let index = entries[guest]?.writes.lastIndex(where: { $0.operation == operation }) else { return }
         entries[guest]?.writes[index].isDone = true
     }
@@ -157,6 +184,16 @@ struct GuestLedger: Sendable {
         let others = entry.writes.filter { $0.power == nil || $0.isDone }
         entries[guest]?.writes = others
         if others.isEmpty { entries[guest] = nil }
+    }
+}
+
+extension String {
+    /// Whether a guest's name can't be read as a pattern or a list, wherever it is pasted.
+    fileprivate var isPlainName: Bool {
+        !isEmpty
+            && unicodeScalars.allSatisfy {
+                $0.properties.isAlphabetic || $0.properties.numericType != nil || "-_.".unicodeScalars.contains($0)
+            }
     }
 }
 

@@ -65,7 +65,7 @@ final class RunRecord: Sendable {
             switch (operation.action, result) {
             case (.set, .success(.change(let guest, let after, _))),
                 (.delete, .success(.change(let guest, let after, _))):
-                state.ledger.finished(operation.id, of: guest.id, isGone: after == nil)
+                state.ledger.finished(operation.id, of: guest, after)
             case (_, .failure(let error)): state.noteFailure(error, of: operation)
             case (.waitTask, .success(.task(let task))): state.ledger.saw(task.guestID, in: task.wantedStatus)
             case (_, .success(.guest(let guest))): state.ledger.saw(guest.id, in: guest.status)

@@ -72,6 +72,7 @@ struct ReplCommand: Command {
                 reporter: reporter,
                 input: input,
                 isPrompting: isPrompting,
+                command: connection.finishingCommand(permissions),
                 cutLength: Terminal.longestTypedLine
             )
         }

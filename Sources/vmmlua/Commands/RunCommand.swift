@@ -64,7 +64,13 @@ struct RunCommand: Command {
             calledAs: scriptOptions.call(of: Self.self),
             command: connection.finishingCommand(permissions)
         )
-        if json { console.out.write(json: JSONEvents.end(outcome, status: report.status, time: clock.wallTime)) }
+        if json {
+            let end = GuestsAtEnd(guests: outcome.touched, command: connection.finishingCommand(permissions))
+            let finish = end.finishingLine
+            console.out.write(
+                json: JSONEvents.end(outcome, status: report.status, time: clock.wallTime, finish: finish)
+            )
+        }
         await report.write(to: console)
         return report.status
     }

@@ -10,30 +10,38 @@ struct GuestsAtEnd {
     /// The lines of a run that failed, or that was ended.
     var lines: [String] {
         var lines: [String] = []
-        add("changed before that", guests.filter { $0.isDone && !$0.isOff }, to: &lines) { "\($0) (\($1.action))" }
-        add("left midway", guests.filter { !$0.isDone }, to: &lines) { "\($0) (\($1.action))" }
-        add("off now, and ran before", guests.filter { $0.isDone && $0.isOff }, to: &lines) { name, _ in name }
-        if let code = finishingCode, let command {
-            let eval = ScriptCommand(program: "vmmlua eval", options: command.options)
-            lines.append("vmmlua: to finish: " + eval.line(running: code).escapingControls)
+        add("changed before that", guests.filter { $0.isDone && !$0.isOff }, to: &lines) { [$0.action] + $0.settings }
+        add("left midway", guests.filter { !$0.isDone }, to: &lines) { guest in
+            [guest.action] + guest.settings + (guest.isOff ? ["off now, and ran before"] : [])
         }
+        add("off now, and ran before", guests.filter { $0.isDone && $0.isOff }, to: &lines, \.settings)
+        if let finishingLine { lines.append("vmmlua: to finish: " + finishingLine.escapingControls) }
         return lines
+    }
+
+    /// The command line that finishes what the run began; nil where there is none.
+    var finishingLine: String? {
+        guard let code = finishingCode, let command else { return nil }
+        return ScriptCommand(program: "vmmlua eval", options: command.options).line(running: code)
     }
 
     private func add(
         _ what: String,
         _ guests: [TouchedGuest],
         to lines: inout [String],
-        _ words: (String, TouchedGuest) -> String
+        _ words: (TouchedGuest) -> [String]
     ) {
         guard !guests.isEmpty else { return }
-        let names = guests.map { words($0.name.escapingControls, $0) }.joined(separator: ", ")
-        lines.append("vmmlua: \(what): \(names)")
+        let names = guests.map { guest in
+            let words = words(guest).map(\.escapingControls).joined(separator: "; ")
+            return guest.name.escapingControls + (words.isEmpty ? "" : " (\(words))")
+        }
+        lines.append("vmmlua: \(what): \(names.joined(separator: ", "))")
     }
 
     /// Lua that takes the guests where the run was taking them, and starts those that are off and were not to be.
     ///
-    /// Nil where there are none, or where nobody but a person can say.
+    /// Nil if no guest has a known goal.
     private var finishingCode: String? {
         let goals = guests.map { guest -> GuestStatus? in
             if guest.isDone { return guest.isOff && guest.goal != .stopped ? .running : nil }
@@ -41,7 +49,8 @@ struct GuestsAtEnd {
         }
         let calls = [("flow.start", GuestStatus.running), ("flow.stop", .stopped)]
             .compactMap { function, goal -> String? in
-                let names = zip(guests, goals).filter { $0.1 == goal }.map { $0.0.name.asLuaString }
+                let names = zip(guests, goals).filter { $0.1 == goal }
+                    .map { ($0.0.id?.rawValue ?? $0.0.name).asLuaString }
                 switch names.count {
                 case 0: return nil
                 case 1: return "\(function)(\(names[0]))"

@@ -56,7 +56,9 @@ enum JSONEvents {
     }
 
     /// The last line.
-    static func end(_ outcome: RunOutcome, status: ExitStatus, time: Timestamp) -> JSONValue {
+    ///
+    /// `finish` is the command line that finishes what the run began.
+    static func end(_ outcome: RunOutcome, status: ExitStatus, time: Timestamp, finish: String? = nil) -> JSONValue {
         var members: [JSONObject.Member] = [
             ("event", "end"), ("time", .string(time.rfc3339)), ("status", .string(status.word)),
             ("exit_code", .integer(Int64(status.rawValue))),
@@ -68,6 +70,7 @@ enum JSONEvents {
         members.append(("changed", .array(outcome.touched.filter(\.isDone).map(JSONValue.init))))
         members.append(("off", .array(outcome.touched.filter(\.isOff).map { .string($0.name) })))
         members.append(("midway", .array(outcome.touched.filter { !$0.isDone }.map(JSONValue.init))))
+        if let finish { members.append(("finish", .string(finish))) }
         return .object(JSONObject(members))
     }
 
@@ -124,7 +127,11 @@ extension JSONValue {
     }
 
     init(_ touched: TouchedGuest) {
-        self = ["guest": .string(touched.name), "action": .string(touched.action)]
+        var members: [JSONObject.Member] = [
+            ("guest", .string(touched.name)), ("action", .string(touched.action)),
+        ]
+        if !touched.settings.isEmpty { members.append(("settings", .array(touched.settings.map(JSONValue.string)))) }
+        self = .object(JSONObject(members))
     }
 
     /// A Lua value, with what JSON can't say told in words: nothing fails.

@@ -15,6 +15,7 @@ final class Repl {
     }
 
     private let session: ScriptSession
+    private let command: ScriptCommand?
     private let console: Console
     private let reporter: TextReporter
     private let input: LineInput
@@ -25,15 +26,18 @@ final class Repl {
     /// The locals that inputs so far have declared.
     private var knownLocals: Set<String> = []
 
+    /// `command` says how to finish what an expression began; nil where nothing outlives the session.
     init(
         session: ScriptSession,
         console: Console,
         reporter: TextReporter,
         input: LineInput,
         isPrompting: Bool,
+        command: ScriptCommand?,
         cutLength: Int? = nil
     ) {
         self.session = session
+        self.command = command
         self.console = console
         self.reporter = reporter
         self.input = input
@@ -128,6 +132,8 @@ final class Repl {
             for value in values { reporter.show(value, as: valueText) }
         } catch {
             await show(error, in: source)
+            let unfinished = GuestsAtEnd(guests: session.guestsMidway, command: command)
+            for line in unfinished.lines { console.err.write(line: line) }
         }
     }
 
