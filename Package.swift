@@ -78,7 +78,7 @@ let package = Package(
         // Scripts over virtual machines
         .target(
             name: "VMMScripting",
-            dependencies: ["LuaRuntime", "VirtualMachines"],
+            dependencies: ["LuaRuntime", "LuaSyntax", "VirtualMachines"],
             resources: [.embedInCode("Lua")],
             swiftSettings: settings
         ),

@@ -88,6 +88,12 @@ static void push_instance(lua_State *L, reader *in, int depth) {
     else lua_pop(L, 1);
 }
 
+static void push_record(lua_State *L, reader *in, int depth) {
+    luaL_checkstack(L, 3, "value nested too deeply");
+    push_value(L, in, depth + 1);
+    bridge_seal_record(L);
+}
+
 static void push_formed_table(lua_State *L, reader *in, int depth) {
     luaL_checkstack(L, 4, "value nested too deeply");
     bridge_form form = (bridge_form)read_word(L, in, 1);
@@ -115,6 +121,7 @@ static void push_value(lua_State *L, reader *in, int depth) {
     case BRIDGE_CLASS: push_instance(L, in, depth); return;
     case BRIDGE_NULL: lua_pushlightuserdata(L, NULL); return;
     case BRIDGE_FORM: push_formed_table(L, in, depth); return;
+    case BRIDGE_RECORD: push_record(L, in, depth); return;
     }
 }
 
@@ -131,8 +138,8 @@ int bridge_push_outbox(lua_State *L, bridge_context *context) {
 
 // MARK: Errors
 
-static int raise_error_table(lua_State *L) {
-    if (!lua_istable(L, -1)) return lua_error(L);
+void bridge_make_error(lua_State *L) {
+    if (!lua_istable(L, -1)) return;
     if (lua_getfield(L, -1, "traceback") == LUA_TNIL) {
         luaL_traceback(L, L, NULL, 1);
         lua_setfield(L, -3, "traceback");
@@ -147,12 +154,12 @@ static int raise_error_table(lua_State *L) {
     lua_getfield(L, -3, "kind");
     lua_rawset(L, -3);
     lua_pop(L, 1);
-    return lua_error(L);
 }
 
 int bridge_raise_outbox(lua_State *L, bridge_context *context) {
     bridge_push_outbox(L, context);
-    return raise_error_table(L);
+    bridge_make_error(L);
+    return lua_error(L);
 }
 
 const char *bridge_error_kind(lua_State *L, int index) {
@@ -177,7 +184,8 @@ int bridge_refuse_wait(lua_State *L) {
     lua_setfield(L, -2, "message");
     lua_pushliteral(L, "make the call before, and use its result here");
     lua_setfield(L, -2, "hint");
-    return raise_error_table(L);
+    bridge_make_error(L);
+    return lua_error(L);
 }
 
 // MARK: Arguments

@@ -29,15 +29,16 @@ lua_State *bridge_new_coroutine(lua_State *L) {
 // the handlers run in there, and what the coroutine itself ends with has nothing left to close.
 static int finish_body(lua_State *L, int status, lua_KContext unused) {
     (void)unused;
-    if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L);
+    if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - 1;  // the handler is below
     return lua_error(L);
 }
 
 // A closure over the script's function.
 static int run_body(lua_State *L) {
+    lua_pushcfunction(L, bridge_explain);
     lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    return finish_body(L, lua_pcallk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, 0, finish_body), 0);
+    lua_rotate(L, 1, 2);
+    return finish_body(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 1, 0, finish_body), 0);
 }
 
 // Closes what the coroutine left open.
@@ -71,6 +72,7 @@ static lua_State *resumed_coroutine(lua_State *L, resumer by) {
 }
 
 static int deliver_error(lua_State *L, lua_State *coroutine, resumer by) {
+    bridge_settle_overflow(L);
     if (by == BY_RESUME && bridge_is_closing(bridge_context_of(L))) {
         lua_xmove(coroutine, L, 1);
         return lua_error(L);

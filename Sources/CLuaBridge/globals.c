@@ -51,11 +51,25 @@ static int error_to_string(lua_State *L) {
     return 1;
 }
 
+// An error of Lua's own is text, and scripts put it together with more: so they can with one of the host's.
+static int concatenate_error(lua_State *L) {
+    for (int i = 1; i <= 2; i++) {
+        if (!lua_isstring(L, i) && bridge_error_kind(L, i) == NULL) {
+            return luaL_error(L, "attempt to concatenate a %s value", luaL_typename(L, i));
+        }
+        bridge_to_text(L, i, NULL);
+    }
+    lua_concat(L, 2);
+    return 1;
+}
+
 static void define_error_class(lua_State *L) {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_classes);
-    lua_createtable(L, 0, 3);
+    lua_createtable(L, 0, 4);
     lua_pushcfunction(L, error_to_string);
     lua_setfield(L, -2, "__tostring");
+    lua_pushcfunction(L, concatenate_error);
+    lua_setfield(L, -2, "__concat");
     lua_pushliteral(L, "error");
     lua_setfield(L, -2, "__name");
     lua_pushboolean(L, 0);
@@ -172,7 +186,9 @@ static void fill_script_globals(lua_State *L, int script, int privileged) {
 
 static void fill_privileged_globals(lua_State *L, int privileged, int script) {
     static const luaL_Reg functions[] = {
-        {"class", define_class}, {"error_kind", error_kind}, {"set_table_form", set_table_form}, {NULL, NULL},
+        {"class", define_class},       {"record", bridge_define_record}, {"error_kind", error_kind},
+        {"error_text", bridge_error_text}, {"set_adviser", bridge_set_adviser},
+        {"watch_libraries", bridge_watch_libraries}, {"set_table_form", set_table_form}, {NULL, NULL},
     };
     lua_pushvalue(L, script);
     lua_setfield(L, privileged, "script_globals");

@@ -16,6 +16,26 @@ extern const char bridge_key_tracebacks;  // light userdata of a failed task's c
 // Pushes the values of the outbox; returns how many. May raise.
 int bridge_push_outbox(lua_State *L, bridge_context *context);
 
+// Makes the table on top of the stack an error of the host's: with a traceback, its class, and its kind on record.
+void bridge_make_error(lua_State *L);
+
+// Makes the table on top of the stack a record, where trusted code has said what becomes of other uses of records.
+void bridge_seal_record(lua_State *L);
+
+// record(name, read, write): read(record, key) is asked for a field that is not there, write(record, key) raises.
+int bridge_define_record(lua_State *L);
+
+// A message handler: an error of Lua's own that comes of a name which is not there becomes a table with a hint.
+int bridge_explain(lua_State *L);
+
+// error_text(error): what stock Lua would show of it. A metamethod that fails doesn't hide the error.
+int bridge_error_text(lua_State *L);
+void bridge_push_error_text(lua_State *L, int index);
+
+// advise(function), watch(libraries): what explains unknown names, and the tables by name whose unknown fields are noted.
+int bridge_set_adviser(lua_State *L);
+int bridge_watch_libraries(lua_State *L);
+
 // Pushes the outbox's fields as a host error with a traceback and raises it.
 int bridge_raise_outbox(lua_State *L, bridge_context *context);
 
@@ -127,7 +147,7 @@ lua_State *bridge_new_state(bridge_context *context);
 // More memory is used than should be: has the hook see to it.
 void bridge_note_excess(bridge_context *context);
 
-// Collects garbage; ends the script if too much is left.
+// Collects garbage; ends the script if too much is left, or raises where that is a stack's of calls.
 void bridge_collect_excess(lua_State *L);
 
 // Bytes of the C stack that are left.
@@ -158,6 +178,9 @@ static inline void bridge_spend(bridge_meter *meter, int32_t steps) {
         bridge_checkpoint(meter->L);
     }
 }
+
+// Where an error was caught: gives back the stack that a recursion without end has left, so that another may overflow it.
+void bridge_settle_overflow(lua_State *L);
 
 // Before memory is asked for whose size a script chose by a number: ends a script for which it would be too much.
 void bridge_reserve(lua_State *L, size_t bytes);

@@ -275,6 +275,7 @@ void bridge_revive(bridge_context *context) {
     context->end_traceback = NULL;
     context->has_end_traceback = false;
     context->leave_at = 0;
+    context->has_overflowed = false;
 }
 
 int bridge_switch_to(bridge_context *context, lua_State *coroutine, lua_State *from, int argument_count, int *results) {

@@ -92,6 +92,46 @@ void bridge_start_memory_limit(bridge_context *context) {
     context->arena_ceiling = context->arena.touched + (limit < SIZE_MAX / 4 ? 3 * limit : limit);
 }
 
+// About what a level of calls takes: Lua's record of the call, 72 bytes, and its part of the stack with what that has to spare.
+#define BYTES_OF_CALL ((size_t)256)
+// Nobody calls that deep on purpose.
+#define RUNAWAY_CALLS 10000
+
+// Whether what is too much is the stack of a recursion without end, which Lua itself stops at a million slots. What the host holds
+// is in what is too much and in no call: the more that is, the deeper the calls must be to be the cause.
+static bool is_excess_of_calls(lua_State *L, const bridge_context *context) {
+    size_t depth = (context->memory_used - context->memory_limit) / BYTES_OF_CALL;
+    lua_Debug frame;
+    return depth < LUAI_MAXSTACK && lua_getstack(L, depth < RUNAWAY_CALLS ? RUNAWAY_CALLS : (int)depth, &frame);
+}
+
+static int raise_stack_overflow(lua_State *L) {
+    lua_Debug frame;
+    bool is_in_lua = lua_getstack(L, 0, &frame) && lua_getinfo(L, "l", &frame) && frame.currentline > 0;
+    luaL_where(L, is_in_lua ? 0 : 1);
+    lua_pushliteral(L, "stack overflow");
+    lua_concat(L, 2);
+    return lua_error(L);
+}
+
+// Whether garbage was all that was too much.
+static bool collect(lua_State *L, bridge_context *context) {
+    // A collection frees half of the records of calls that a deep recursion has left behind.
+    size_t before;
+    do {
+        before = context->memory_used;
+        lua_gc(L, LUA_GCCOLLECT);
+    } while (context->memory_used > context->memory_limit && context->memory_used < before - before / 32);
+    context->has_excess = false;
+    return context->memory_used <= context->memory_limit;
+}
+
+void bridge_settle_overflow(lua_State *L) {
+    bridge_context *context = bridge_context_of(L);
+    if (__builtin_expect(!context->has_overflowed, 1) || bridge_is_ending(context)) return;
+    context->has_overflowed = !collect(L, context);
+}
+
 void bridge_charge(bridge_context *context, int64_t bytes) {
     context->memory_held += (size_t)bytes;
     context->memory_used += (size_t)bytes;
@@ -100,9 +140,13 @@ void bridge_charge(bridge_context *context, int64_t bytes) {
 
 void bridge_collect_excess(lua_State *L) {
     bridge_context *context = bridge_context_of(L);
-    lua_gc(L, LUA_GCCOLLECT);
-    context->has_excess = false;
-    if (context->memory_used > context->memory_limit) bridge_end(context, BRIDGE_MEMORY_LIMIT);
+    if (collect(L, context)) return;
+    // One that goes on in the depth where it caught the error, instead of giving the stack back, is ended.
+    if (!context->has_overflowed && is_excess_of_calls(L, context)) {
+        context->has_overflowed = true;
+        raise_stack_overflow(L);
+    }
+    bridge_end(context, BRIDGE_MEMORY_LIMIT);
 }
 
 void bridge_reserve(lua_State *L, size_t bytes) {

@@ -75,11 +75,25 @@ static int prepare_deferred_protected(lua_State *L) {
     return 0;
 }
 
+static int prepare_error_text_protected(lua_State *L) {
+    ended_task *what = lua_touserdata(L, 1);
+    what->coroutine = new_task(L);
+    luaL_checkstack(L, 3, NULL);
+    if (!lua_checkstack(what->ended, 1)) return luaL_error(L, "too many results");
+    lua_pushcfunction(L, bridge_run_body);
+    lua_pushcfunction(L, bridge_error_text);
+    lua_pushvalue(what->ended, -1);
+    lua_xmove(what->ended, L, 1);
+    lua_xmove(L, what->coroutine, 3);
+    return 0;
+}
+
 // MARK: The body of a task
 
 // Keeps the traceback of an error that nobody caught, from before the stack unwinds.
 static int note_traceback(lua_State *L) {
     if (bridge_is_ending(bridge_context_of(L))) return 1;
+    bridge_explain(L);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge_key_tracebacks);
     luaL_traceback(L, L, NULL, 1);
     lua_rawsetp(L, -2, L);
@@ -154,6 +168,14 @@ bool bridge_prepare_call(bridge_context *context, const char *privileged_name, l
 bool bridge_prepare_deferred(bridge_context *context, lua_State *ended, bool has_failed, lua_State **coroutine) {
     ended_task what = {ended, has_failed, NULL};
     bool prepared = protected_call(context->main, prepare_deferred_protected, &what, 0);
+    *coroutine = what.coroutine;
+    return prepared;
+}
+
+bool bridge_prepare_error_text(bridge_context *context, lua_State *failed, lua_State **coroutine) {
+    ended_task what = {failed, true, NULL};
+    bool prepared = protected_call(context->main, prepare_error_text_protected, &what, 0);
+    if (!prepared && !context->is_abandoned) lua_settop(context->main, 0);
     *coroutine = what.coroutine;
     return prepared;
 }

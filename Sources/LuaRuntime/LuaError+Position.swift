@@ -1,6 +1,6 @@
 extension LuaError {
     /// Takes the `name:line:` that Lua puts before a message apart from it.
-    init(_ code: Code, splitting text: String) {
+    package init(_ code: Code, splitting text: String) {
         self.init(code, text)
         guard let (position, rest) = LuaError.splitPosition(text), rest.hasPrefix(": ") else { return }
         self.position = position

@@ -48,6 +48,8 @@ public struct LuaError: Error, Sendable {
     public var fields: LuaTable?
     /// The limit that the script reached, where one ended it.
     public var limit: LuaLimit?
+    /// The error that had ended the script before, where a limit was reached while the script gave its text.
+    public var hidden: String?
     /// What a host function threw, where this reports that one failed.
     public var cause: (any Error)?
 

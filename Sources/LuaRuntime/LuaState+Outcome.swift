@@ -15,24 +15,58 @@ extension LuaState {
 
     private func failure(of task: LuaTask) -> LuaError {
         let coroutine = unsafe task.coroutine
-        let kind = unsafe bridge_error_kind(coroutine, -1)
+        let kind = unsafe bridge_error_kind(coroutine, -1).map { unsafe String(cString: $0) }
+        var ownText: String?
+        if kind == nil, unsafe lua_type(coroutine, -1) != LUA_TSTRING {
+            guard let text = unsafe errorText(of: coroutine) else { return unsafe endError(hidingErrorOf: coroutine) }
+            ownText = text
+        }
         var limits = ConversionLimits()
         limits.isLenient = true
         var reader = unsafe LuaReader(coroutine, limits: limits)
         let value = (try? reader.value(at: -1)) ?? .nil
         var error: LuaError
-        if let table = value.table {
-            let message = table["message"].text ?? "an error that is a table without a message"
-            error = LuaError(unsafe kind == nil ? .script : .host, message)
-            error.fields = table
-            error.kind = unsafe kind.map { unsafe String(cString: $0) }
-            // Of a table that the script made itself, it could be anything.
-            if unsafe kind != nil { error.traceback = table["traceback"].text }
+        if kind != nil {
+            error = LuaError(.host, value.table?["message"].text ?? "an error without a message")
+        } else if let ownText {
+            error = LuaError(.script, ownText)
         } else {
-            error = LuaError(.script, splitting: value.text ?? "an error that is \(value.typeName), not text")
+            error = LuaError(.script, splitting: value.text ?? "")
+        }
+        if let table = value.table {
+            error.fields = table
+            error.kind = kind
+            // Of a table that the script made itself, it could be anything.
+            if kind != nil { error.traceback = table["traceback"].text }
         }
         if error.traceback == nil { error.traceback = unsafe traceback(of: coroutine) }
-        error.position = error.position ?? error.traceback.flatMap(LuaError.position(inTraceback:))
+        if error.position == nil { error.position = error.traceback.flatMap(LuaError.position(inTraceback:)) }
+        // An error of Lua's own says where it is.
+        if let position = error.position {
+            error.message = error.message.trimmingPrefix("\(position.chunk):\(position.line): ").description
+        }
+        return error
+    }
+
+    /// What stock Lua would show of an error that is no text; nil if the script was ended by what it does to give that.
+    private func errorText(of failed: OpaquePointer) -> String? {
+        let context = unsafe context
+        var coroutine: OpaquePointer?
+        guard unsafe bridge_prepare_error_text(context, failed, &coroutine), let coroutine = unsafe coroutine else {
+            return nil
+        }
+        defer { unsafe bridge_release(context, coroutine) }
+        unsafe context.pointee.is_closing = false  // as the task may have been
+        guard unsafe bridge_resume(context, coroutine, 1) == BRIDGE_FINISHED, !killSwitch.isKilled else { return nil }
+        return unsafe luaString(coroutine, at: -1).description
+    }
+
+    private func endError(hidingErrorOf failed: OpaquePointer) -> LuaError {
+        var error = endError()
+        guard !isLost else { return error }
+        let type = unsafe String(cString: bridge_type_name(failed, -1))
+        let place = unsafe traceback(of: failed).flatMap(LuaError.position(inTraceback:))
+        error.hidden = "an error object that is a \(type)" + (place.map { ", raised at \($0.chunk):\($0.line)" } ?? "")
         return error
     }
 

@@ -10,6 +10,8 @@ public struct PreparedChunk: Sendable, Hashable {
     public let source: String
     /// The names of the locals that it declares at its top level, each once, in order.
     public let declaredLocals: [String]
+    /// Those of them that are constants: `<const>` or `<close>`.
+    public let declaredConstants: Set<String>
     /// The known locals that it mentions, each once, in order.
     public let usedLocals: [String]
 
@@ -24,6 +26,7 @@ public struct PreparedChunk: Sendable, Hashable {
             for index in range where bytes[index] != UInt8(ascii: "\n") { bytes[index] = UInt8(ascii: " ") }
         }
         declaredLocals = scan.locals.uniqued()
+        declaredConstants = scan.constants
         usedLocals = Self.mentions(in: tokens).filter(knownLocals.contains).uniqued()
         if !declaredLocals.isEmpty {
             let keep = Array(" __keep(function() return \(declaredLocals.joined(separator: ", ")) end) ".utf8)
@@ -50,6 +53,8 @@ public struct PreparedChunk: Sendable, Hashable {
 /// What stands at the top level of a chunk, outside all blocks and functions.
 private struct TopLevelScan {
     var locals: [String] = []
+    /// Those whose last declaration has an attribute.
+    var constants: Set<String> = []
     /// The bytes of each `<const>`.
     var constantAttributes: [Range<Int>] = []
     /// The byte at which the chunk's own `return` begins.
@@ -73,13 +78,18 @@ private struct TopLevelScan {
     private mutating func readLocal(_ tokens: ArraySlice<Token>) {
         var rest = tokens
         if rest.first?.isKeyword("function") == true {
-            if let name = rest.dropFirst().first, name.kind == .name { locals.append(name.text) }
+            if let name = rest.dropFirst().first, name.kind == .name {
+                locals.append(name.text)
+                constants.remove(name.text)
+            }
             return
         }
         while let name = rest.first, name.kind == .name {
             locals.append(name.text)
+            constants.remove(name.text)
             rest = rest.dropFirst()
             if let open = rest.first, open.isSymbol("<"), let close = rest.dropFirst(2).first, close.isSymbol(">") {
+                constants.insert(name.text)
                 if rest.dropFirst().first?.text == "const" {
                     constantAttributes.append(open.range.lowerBound..<close.range.upperBound)
                 }

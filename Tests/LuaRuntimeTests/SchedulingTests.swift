@@ -114,6 +114,9 @@ import Testing
         "while true do pcall(pcall, forever) end",
         "while true do xpcall(forever, function() end) end",
         "while true do xpcall(forever, function() error('again') end) end",
+        "while true do xpcall(forever, forever) end",
+        "while true do xpcall(error, forever) end",
+        "while true do xpcall(error, function() xpcall(error, function() pcall(forever) end) end) end",
         "while true do coroutine.resume(coroutine.create(forever)) end",
         "while true do coroutine.resume(coroutine.create(function() while true do pcall(forever) end end)) end",
         "while true do pcall(coroutine.wrap(function() pcall(forever); forever() end)) end",
@@ -143,6 +146,24 @@ import Testing
             """
         )
         #expect(values == [false, "cancelled", "cancelled", "closed cancelled"])
+    }
+
+    @Test func `no handler of xpcall runs in a task that is closed, but in what it closes`() async throws {
+        let values = try await runLua(
+            """
+            local log = {}
+            local function handle(e) log[#log + 1] = tostring(e) return e end
+            local t = tasks.spawn(0, 0, function()
+              local c <close> = setmetatable({}, { __close = function() xpcall(error, handle, "in the handler", 0) end })
+              while true do xpcall(forever, handle) end
+            end)
+            later()
+            t:cancel()
+            pcall(t.await, t)
+            return table.concat(log, ",")
+            """
+        )
+        #expect(values == ["cancelled,cancelled,in the handler"])
     }
 
     @Test func `what a closed task closes may catch its own errors, wait in coroutines, and pass on what it raises`()
@@ -206,6 +227,20 @@ import Testing
             )
         }
         #expect(error?.kind == "cancelled")
+    }
+
+    @Test func `the error that a closed script ends with is asked for its text as any other`() async throws {
+        let state = try LuaState()
+        try await state.defineTestFunctions()
+        try await state.define("cancel_run") { _ in state.cancel() }
+        let source = """
+            local metatable = { __tostring = function() return "its text " .. tostring(pcall(error)) end }
+            local c <close> = setmetatable({}, { __close = function() error(setmetatable({}, metatable)) end })
+            cancel_run()
+            while true do pcall(forever) end
+            """
+        let error = await #expect(throws: LuaError.self) { try await state.run(Array(source.utf8), name: "test.lua") }
+        #expect(error?.message == "its text false")
     }
 
     @Test(arguments: [

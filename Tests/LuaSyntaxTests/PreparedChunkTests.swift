@@ -63,6 +63,13 @@ import Testing
         #expect(chunk.source == "local a         = 1\n __keep(function() return a end) ")
     }
 
+    @Test("what can't be assigned to later is told")
+    func declaredConstants() {
+        let chunk = PreparedChunk("local a <const>, b, c <close> = 1, 2 local a = 3", knownLocals: [])
+        #expect(chunk.declaredConstants == ["c"])
+        #expect(PreparedChunk("local a <const> = 1", knownLocals: []).declaredConstants == ["a"])
+    }
+
     @Test("known locals that are mentioned are used, but not fields and methods of their names")
     func mentions() {
         let known: Set<String> = ["a", "b", "c", "d"]

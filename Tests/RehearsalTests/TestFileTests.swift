@@ -45,6 +45,99 @@ import VMMScripting
         #expect(results[2].failure?.position?.line == 7)
     }
 
+    @Test func `a failure counts although the test or the file catches it`() async throws {
+        let outcomes = try await outcomes(
+            """
+            it("expects", function() pcall(function() expect(1):equals(2) end) end)
+            pcall(it, "errs", function()
+              error("boom")
+            end)
+            pcall(describe, "group", function()
+              it("in it", function() async.spawn(function() pcall(function() expect("a"):matches("b") end) end) end)
+            end)
+            it("goes on", function() expect(1):equals(1) end)
+            it("expects a failure", function()
+              expect(function() expect(1):equals(2) end):raises("script")
+              pcall(function() vmm.get("nobody") end)
+            end)
+            """
+        )
+        #expect(
+            outcomes == [
+                "1: expected 2, got 1", "3: boom",
+                #"6: expected a string that matches "b", got "a""#, "passed", "passed",
+            ]
+        )
+    }
+
+    @Test func `a group that fails fails the file, although that catches it`() async throws {
+        let error = await #expect(throws: ScriptError.self) {
+            try await results("pcall(describe, 'group', function()\n  error('boom')\nend)\nit('a', function() end)")
+        }
+        #expect(error?.description == "t.lua:2: boom")
+    }
+
+    @Test func `how often a test says what it expects is counted`() async throws {
+        let results = try await results(
+            """
+            it("nothing", function() vmm.list() expect(1) end)
+            it("three", function() expect(1):equals(1) expect("a"):matches("a") expect({ 1 }):contains(1) end)
+            it("an error", function() expect(error):raises() end)
+            """
+        )
+        #expect(results.map(\.expectationCount) == [0, 3, 1])
+        #expect(results.allSatisfy { $0.hasPassed })
+    }
+
+    @Test func `a test's own loop ends at the limit of CPU time`() async throws {
+        var environment = TestEnvironment()
+        environment.limits.cpuTime = .milliseconds(100)
+        let results = try await results("it('spins', function() while true do end end)", environment: environment)
+        #expect(results.first?.failure?.limit == .cpuTime)
+        #expect(results.first?.failure?.hint == "allow more with --cpu-limit")
+    }
+
+    @Test func `an error that is no text fails a test with its text`() async throws {
+        let outcomes = try await outcomes(
+            """
+            local E = setmetatable({}, { __tostring = function() return "out of disk" end })
+            it("raises", function() error(E) end)
+            pcall(it, "caught", function() error(E) end)
+            it("other", function() expect(function() error(E) end):raises("busy") end)
+            """
+        )
+        #expect(
+            outcomes == [
+                "2: out of disk", "0: out of disk", "4: expected an error of kind busy, got script: out of disk",
+            ]
+        )
+    }
+
+    @Test func `the error of a script that a test runs has its message as its text`() async throws {
+        let outcomes = try await outcomes(
+            """
+            it("text", function()
+              local run = sim.run{ source = "error(setmetatable({}, { __tostring = function() return 'out of disk' end }))" }
+              expect(tostring(run.error)):equals("out of disk")
+              expect(run.error.message):equals("out of disk")
+            end)
+            it("raised", function() error(sim.run{ source = "error('boom', 0)" }.error) end)
+            """
+        )
+        #expect(outcomes == ["passed", "6: boom"])
+    }
+
+    @Test func `guests are compared by their fields, those that none has too`() async throws {
+        let outcomes = try await outcomes(
+            """
+            it("same", function() expect(vmm.get("web-1")):equals(vmm.get("web-1")) end)
+            it("other", function() expect(vmm.get("web-1")):equals{ note = 1 } end)
+            """
+        )
+        #expect(outcomes.first == "passed")
+        #expect(outcomes.last?.contains("note: expected 1, got nil") == true, "\(outcomes)")
+    }
+
     @Test func `what would wait for ever ends, and tells the line`() async throws {
         var environment = TestEnvironment()
         environment.limits.time = .seconds(3_600)

@@ -81,6 +81,57 @@ import VirtualMachines
         #expect(try await ScriptHost.usage(of: "while true do end", named: "test.lua") == nil)
     }
 
+    @Test(arguments: [
+        "for _, g in ipairs(vmm.list()) do print(g) end\nlocal a = script.args{ {'name', help = 'which'}, {\"n\", type = 'integer', default = -1} }",
+        "local function main()\n  local a = script.args({ {'name'}, {'n', default = 'a' .. 'b'} }) end\nif os.time() < 0 then main() end",
+        "while true do vmm.list() end -- script.args{ {'x'} }\nscript.args { {'name';}, {'n'} }",
+        "vmm.list() script.args --[[ these ]] {\n{ 'name' },\n{ 'n', },\n}",
+    ])
+    func `a declaration that is written out is read wherever it stands`(_ source: String) async throws {
+        let usage = try await ScriptHost.usage(of: source, named: "test.lua")
+        #expect(usage?.arguments.map(\.name) == ["name", "n"])
+    }
+
+    @Test func `a declaration that is worked out is read where the script comes to it, and else its line is told`()
+        async throws
+    {
+        func arguments(_ source: String) async throws -> String {
+            switch try await ScriptHost.arguments(of: source, named: "test.lua") {
+            case .declared(let usage): usage.arguments.map(\.name).joined(separator: " ")
+            case .none: "none"
+            case .unknown(let line): "line \(line)"
+            }
+        }
+        #expect(try await arguments("local n = 'na' .. 'me'\nscript.args{ {n} }") == "name")
+        #expect(try await arguments("local n = #vmm.list()\nscript.args{ {'name', default = n} }") == "line 2")
+        #expect(try await arguments("if x then script.args{ {'a'} } else script.args{ {'b'} } end") == "b")
+        #expect(
+            try await arguments("vmm.list()\nif x then script.args{ {'a'} } else script.args{ {'b'} } end") == "line 2"
+        )
+        #expect(try await arguments("local a = script.args\nlocal b = a{ {'b'} }") == "b")
+        #expect(try await arguments("return my.script.args{ {'a'} }") == "none")
+        #expect(try await arguments("return 'script.args{}'") == "none")
+    }
+
+    @Test func `a script of any bytes tells its arguments`() async throws {
+        let declaration = "'\nscript.args{ {'name'}, {'n'} }"
+        let source = Array("vmm.list() local s = '".utf8) + [0xFF, 0xC3] + Array(declaration.utf8)
+        let usage = try await ScriptHost.usage(of: source, named: "test.lua")
+        #expect(usage?.arguments.map(\.name) == ["name", "n"])
+    }
+
+    @Test func `a declaration that script.args refuses is told with its line`() async throws {
+        let error = await #expect(throws: ScriptError.self) {
+            try await ScriptHost.usage(of: "vmm.list()\n\nscript.args{ {'n', type = 'int'} }", named: "test.lua")
+        }
+        #expect(error?.position?.line == 3)
+        #expect(error?.message.contains("not int") == true)
+        let syntax = await #expect(throws: ScriptError.self) {
+            try await ScriptHost.usage(of: "script.args{ {'n'} } this is no Lua", named: "test.lua")
+        }
+        #expect(syntax?.isSyntaxError == true)
+    }
+
     @Test func `permissions beyond the default are granted by name, and denials win`() async throws {
         let off = "vmm.power_off('web-1', { force = true })"
         let refused = try await TestHost().failure(off)

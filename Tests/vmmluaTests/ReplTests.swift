@@ -47,6 +47,36 @@ import VirtualMachines
         #expect(ending.err.isEmpty)
     }
 
+    @Test("constants survive from line to line, and stay constants")
+    func constants() async throws {
+        let ending = try await repl(
+            "local x <const>, y = 5, 6",
+            "x",
+            "local function f() return x end",
+            "x = 6",
+            "y = 7",
+            "x, y, f()",
+            "local x = 1",
+            "x = 2",
+            "x, f()"
+        )
+        #expect(ending.out == "5\n5\n7\n5\n2\n5\n")
+        #expect(ending.err.hasPrefix("repl:1: attempt to assign to const variable 'x'\n"), "\(ending.err)")
+    }
+
+    @Test("a line that a terminal has cut off is told, and not run")
+    func cutLine() async throws {
+        let terminal = try PseudoTerminal()
+        let command = try RunningCommand(["repl", "--simulate"], terminal: terminal.far)
+        // As a terminal passes it on: what is too much is gone, the end of the line comes.
+        try terminal.type(Array(("print('whole') --" + String(repeating: "x", count: 5000) + "\n").utf8))
+        #expect(await terminal.shown.contains("a terminal keeps 4095 bytes of a line and drops the rest"))
+        try terminal.type(Array("print('next')\n:quit\n".utf8))
+        let ending = await command.ending()
+        #expect(ending.out == "next\n")
+        #expect(ending.status == 0)
+    }
+
     @Test("errors go to standard error and leave the session alive")
     func errors() async throws {
         let ending = try await repl("local a = 1", "error('boom')", "vmm.get('nobody')", "a b", "a")

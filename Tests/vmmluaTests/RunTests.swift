@@ -91,6 +91,19 @@ import VirtualMachines
         #expect(own.status == 0 && own.out.contains("--password-file <file>") && own.out.contains("EXAMPLES:"))
     }
 
+    @Test("a script's help has its arguments wherever they are declared, or says where they are worked out")
+    func scriptHelpOfLateArguments() async throws {
+        let late = "local all = vmm.list()\nif #all > 0 then script.args{ {'name', help = 'which'} } end"
+        let ending = try await withFile(late, named: "s.lua") { try await vmmlua("run", $0, "--help") }
+        #expect(ending.out.contains("  name  string  which; required\n"))
+        let unknown = try await withFile("local n = #vmm.list()\nscript.args{ {'n', default = n} }", named: "s.lua") {
+            try await vmmlua("run", $0, "--help")
+        }
+        #expect(unknown.status == 0)
+        #expect(unknown.out.contains("see script.args on its line 2."))
+        #expect(!unknown.out.contains("takes no arguments"))
+    }
+
     @Test("options may stand anywhere before --, what is behind it goes to the script")
     func argumentOrder() async throws {
         let ending = try await withFile("#!/usr/bin/env vmmlua\nprint(...)", named: "s.lua") { path in

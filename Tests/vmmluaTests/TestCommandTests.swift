@@ -50,6 +50,20 @@ import VirtualMachines
         }
     }
 
+    @Test func `a test that expects nothing is told as such`() async throws {
+        let tests = "it('idle', function() end) it('keen', function() expect(1):equals(1) end)"
+        try await withFile(tests, named: "idle_test.lua") { path in
+            let report = path + ".xml"
+            let ending = try await vmmlua("test", path, "--junit", report)
+            #expect(ending.status == 0)
+            #expect(ending.out.contains("ms idle (it expects nothing: write expect(…))\n"))
+            #expect(ending.lines.last?.hasSuffix("; 1 of them expects nothing") == true)
+            #expect(try String(contentsOfFile: report, encoding: .utf8).contains("name=\"keen\" assertions=\"1\""))
+            let json = try await vmmlua("test", path, "--output", "json")
+            #expect(json.out.contains(#""expectations": 0"#) || json.out.contains(#""expectations":0"#))
+        }
+    }
+
     @Test func `seeds find a test that takes an order for granted, and the report says how to repeat it`() async throws
     {
         try await withFolder { folder in

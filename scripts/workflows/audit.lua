@@ -80,8 +80,13 @@ function write.csv(guests, findings)
 end
 
 function write.json(guests, findings)
-  for i, g in ipairs(guests) do g.findings = findings[i] end
-  print(json.encode(guests))
+  local reports = {}
+  for i, g in ipairs(guests) do
+    local report = { findings = findings[i] }
+    for field, value in pairs(g) do report[field] = value end
+    reports[i] = report
+  end
+  print(json.encode(reports))
 end
 
 if not write[a.format] then error(("format must be table, csv or json, not '%s'"):format(a.format), 0) end

@@ -34,60 +34,100 @@ static int to_string(lua_State *L) {
 
 // MARK: Protected calls
 
-// A task that is closed catches nothing any more: what it still does stands in its closing handlers.
-static int pass_on_or_catch(lua_State *L) {
+static bool has_failed(int status) { return status != LUA_OK && status != LUA_YIELD; }
+
+// `below` values are below the results. A task that is closed catches nothing any more: what it still does stands in its closing
+// handlers.
+static int finish_pcall(lua_State *L, int status, lua_KContext below) {
+    if (!has_failed(status)) return lua_gettop(L) - (int)below;
+    bridge_settle_overflow(L);
     if (bridge_is_closing(bridge_context_of(L))) return lua_error(L);
     lua_pushboolean(L, 0);
     lua_pushvalue(L, -2);
     return 2;
 }
 
-static int finish_pcall(lua_State *L, int status, lua_KContext unused) {
-    (void)unused;
-    return status == LUA_OK || status == LUA_YIELD ? lua_gettop(L) : pass_on_or_catch(L);
-}
-
-static int protected_call(lua_State *L) {
+static int pcall(lua_State *L) {
     luaL_checkany(L, 1);
+    lua_pushcfunction(L, bridge_explain);
     lua_pushboolean(L, 1);
-    lua_insert(L, 1);
-    return finish_pcall(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, finish_pcall), 0);
+    lua_rotate(L, 1, 2);
+    return finish_pcall(L, lua_pcallk(L, lua_gettop(L) - 3, LUA_MULTRET, 1, 1, finish_pcall), 1);
 }
 
-// No hook runs in the handler of an error that a hook raised: a script that is ended gets none, nor does a task that is closed.
-static int handle_error(lua_State *L) {
+// Where things are on the stack of xpcall.
+enum { HANDLED_FUNCTION = 1, HANDLER = 2, EXPLAINER = 3, HANDLED_ERROR = 4 };
+
+// The handler's own error must not hide the one that it handled.
+static int finish_handler(lua_State *L, int status, lua_KContext unused) {
+    (void)unused;
     bridge_context *context = bridge_context_of(L);
-    if (bridge_is_ending(context) || bridge_is_closing(context)) return 1;
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, lua_gettop(L) - 1, 1);
-    return 1;
+    if (has_failed(status)) bridge_settle_overflow(L);
+    if (bridge_is_closing(context)) {
+        if (!has_failed(status)) lua_settop(L, HANDLED_ERROR);
+        return lua_error(L);
+    }
+    if (has_failed(status) && !bridge_is_ending(context)) {
+        lua_settop(L, HANDLED_ERROR + 1);
+        lua_pushliteral(L, "error in error handling: ");
+        bridge_push_error_text(L, HANDLED_ERROR + 1);
+        lua_pushliteral(L, "; the error was: ");
+        bridge_push_error_text(L, HANDLED_ERROR);
+        lua_concat(L, 4);
+        lua_replace(L, HANDLED_ERROR + 1);
+    }
+    lua_pushboolean(L, 0);
+    lua_insert(L, HANDLED_ERROR + 1);
+    return lua_gettop(L) - HANDLED_ERROR;
 }
 
-#define BELOW_RESULTS 2  // the function that was called, and its handler
-
+// The handler is called when the function has ended, as any other function: so it can be ended, and make calls that wait. Stock
+// Lua calls it before, for the sake of tracebacks, which no script can ask for. A script that is ended gets none, nor does a task
+// that is closed.
 static int finish_xpcall(lua_State *L, int status, lua_KContext unused) {
     (void)unused;
-    return status == LUA_OK || status == LUA_YIELD ? lua_gettop(L) - BELOW_RESULTS : pass_on_or_catch(L);
+    if (!has_failed(status)) return lua_gettop(L) - EXPLAINER;
+    bridge_context *context = bridge_context_of(L);
+    if (bridge_is_ending(context) || bridge_is_closing(context)) return finish_pcall(L, status, 0);
+    lua_replace(L, HANDLED_ERROR);
+    lua_settop(L, HANDLED_ERROR);
+    bridge_settle_overflow(L);
+    lua_pushvalue(L, HANDLER);
+    lua_pushvalue(L, HANDLED_ERROR);
+    return finish_handler(L, lua_pcallk(L, 1, 1, 0, 0, finish_handler), 0);
 }
 
-static int protected_call_with_handler(lua_State *L) {
+static int xpcall(lua_State *L) {
     int argument_count = lua_gettop(L) - 2;
-    luaL_checktype(L, 2, LUA_TFUNCTION);
-    lua_pushvalue(L, 2);
-    lua_pushcclosure(L, handle_error, 1);
-    lua_replace(L, 2);
+    luaL_checktype(L, HANDLER, LUA_TFUNCTION);
+    lua_pushcfunction(L, bridge_explain);
     lua_pushboolean(L, 1);
-    lua_pushvalue(L, 1);
-    lua_rotate(L, 3, 2);
-    return finish_xpcall(L, lua_pcallk(L, argument_count, LUA_MULTRET, 2, 0, finish_xpcall), 0);
+    lua_pushvalue(L, HANDLED_FUNCTION);
+    lua_rotate(L, EXPLAINER, 3);
+    return finish_xpcall(L, lua_pcallk(L, argument_count, LUA_MULTRET, EXPLAINER, 0, finish_xpcall), 0);
+}
+
+// MARK: Raw access, which records have for their readers alone
+
+static int raw_get(lua_State *L) {
+    if (bridge_push_fields(L, 1)) lua_replace(L, 1);
+    return bridge_stock(L)(L);
+}
+
+static int raw_set(lua_State *L) {
+    if (bridge_push_fields(L, 1)) {
+        lua_pop(L, 1);
+        lua_settop(L, 3);
+        lua_settable(L, 1);  // which raises
+        return 0;
+    }
+    return bridge_stock(L)(L);
 }
 
 void bridge_bound_base_library(lua_State *L) {
     static const luaL_Reg functions[] = {
-        {"load", bridge_load_function}, {"next", bridge_next},        {"pairs", bridge_pairs},
-        {"tostring", to_string},        {"pcall", protected_call},
-        {"xpcall", protected_call_with_handler}, {NULL, NULL},
+        {"load", bridge_load_function}, {"next", bridge_next}, {"pairs", bridge_pairs}, {"pcall", pcall},
+        {"rawget", raw_get}, {"rawset", raw_set}, {"tostring", to_string}, {"xpcall", xpcall}, {NULL, NULL},
     };
     bridge_set_functions(L, functions);
     lua_getfield(L, -1, "pairs");

@@ -144,6 +144,7 @@ static bool is_end_of_array(lua_State *L, lua_Integer key) {
 int bridge_next(lua_State *L) {
     // Calls into liblua are what a step costs: there are few.
     if (lua_type(L, 1) != LUA_TTABLE) luaL_checktype(L, 1, LUA_TTABLE);
+    bridge_use_fields(L);
     int type = lua_type(L, 2);
     if (type == LUA_TNUMBER) {
         int is_integer;

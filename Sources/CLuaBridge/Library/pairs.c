@@ -80,6 +80,7 @@ static bool is_at_last(lua_State *L, const iteration *iteration) {
 static int iterate(lua_State *L) {
     iteration *iteration = lua_touserdata(L, lua_upvalueindex(ITERATION));
     lua_settop(L, 2);
+    bridge_use_fields(L);
     if (iteration->traversal.table == lua_topointer(L, 1) && is_at_last(L, iteration)) {
         return iteration->has_snapshot ? go_on(L, iteration) : count_on(L, iteration);
     }
@@ -94,13 +95,18 @@ static int end_pairs(lua_State *L, int status, lua_KContext context) {
 // Where `next` finds its way by the key alone, it is the iterator itself, as in stock Lua. Others keep their snapshot in
 // a closure, so that any number of traversals can be under way.
 int bridge_pairs(lua_State *L) {
+    bool is_record = false;
     luaL_checkany(L, 1);
     if (luaL_getmetafield(L, 1, "__pairs") != LUA_TNIL) {
-        lua_pushvalue(L, 1);
-        lua_callk(L, 1, 3, 0, end_pairs);
-        return 3;
+        if (!bridge_push_fields(L, 1)) {
+            lua_pushvalue(L, 1);
+            lua_callk(L, 1, 3, 0, end_pairs);
+            return 3;
+        }
+        lua_insert(L, 1);  // a record is traversed by its fields
+        is_record = true;
     }
-    lua_settop(L, 1);
+    lua_settop(L, is_record ? 2 : 1);
     if (lua_istable(L, 1) && bridge_has_small_hash(L, 1)) {
         // How large a table's hash part is can depend on its hashes. So that serials don't, one is taken here too.
         bridge_context_of(L)->last_serial++;
@@ -112,7 +118,7 @@ int bridge_pairs(lua_State *L) {
         lua_pushvalue(L, 1);
         lua_pushcclosure(L, iterate, TABLE);
     }
-    lua_pushvalue(L, 1);
+    lua_pushvalue(L, is_record ? 2 : 1);
     lua_pushnil(L);
     return 3;
 }

@@ -94,6 +94,13 @@ bool bridge_seek(lua_State *L, traversal *traversal, int keys);
 
 // MARK: Tables
 
+// Replaces a record at 1 by the table of its fields.
+static inline void bridge_use_fields(lua_State *L) {
+    if (__builtin_expect(!lua_getmetatable(L, 1), 1)) return;
+    lua_pop(L, 1);
+    if (bridge_push_fields(L, 1)) lua_replace(L, 1);
+}
+
 // Whether the table has room for one key at most outside its array; false where that can't be told.
 bool bridge_has_small_hash(lua_State *L, int index);
 

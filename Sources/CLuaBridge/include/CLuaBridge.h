@@ -134,6 +134,7 @@ typedef struct bridge_context {
     size_t string_ceiling;  // no single string may be larger
     size_t arena_ceiling;   // what blocks and the holes between them may take
     volatile bool has_excess;
+    bool has_overflowed;  // a stack overflow was raised for it, and there is too much still
     arena arena;
     uint64_t last_serial;
     int64_t coroutines;  // that exist, tasks' included, the main one not
@@ -229,6 +230,10 @@ bridge_outcome bridge_resume(bridge_context *context, lua_State *coroutine, int3
 // Lets a finished task go; its results live on only where a handle of it does.
 void bridge_release(bridge_context *context, lua_State *coroutine);
 
+// Makes a coroutine that gives the text of the error on top of `failed`, for bridge_resume with one argument: the text may be
+// for a metamethod of the script's to say, so that runs as any other code of it does.
+bool bridge_prepare_error_text(bridge_context *context, lua_State *failed, lua_State **coroutine);
+
 // Moves the error on top of `from` to be all that is on the stack of `to`.
 void bridge_adopt_error(lua_State *from, lua_State *to);
 
@@ -280,6 +285,9 @@ bool bridge_should_end(lua_State *L);
 
 // MARK: Reading arguments (none raises)
 
+// Pushes the table that holds a record's fields; false, and nothing is pushed, for any other value.
+bool bridge_push_fields(lua_State *L, int index);
+
 static inline bool bridge_is_integer(lua_State *L, int index) { return lua_isinteger(L, index); }
 static inline int64_t bridge_integer(lua_State *L, int index) { return lua_tointegerx(L, index, NULL); }
 static inline const char *bridge_type_name(lua_State *L, int index) { return lua_typename(L, lua_type(L, index)); }
@@ -311,6 +319,7 @@ typedef enum bridge_tag : uint8_t {
     BRIDGE_CLASS = 7,    // name as a string's body, then a table that gets that class's metatable
     BRIDGE_NULL = 8,     // a light userdata
     BRIDGE_FORM = 9,     // 1 byte bridge_form, then a table that gets it
+    BRIDGE_RECORD = 10,  // then a table whose fields can be read, and nothing else
 } bridge_tag;
 
 // What an empty table would be in a language that has arrays and objects: noted beside tables, not in them.

@@ -29,7 +29,12 @@ extension Scheduler {
     }
 
     private func spawn(_ coroutine: OpaquePointer, _ argumentCount: Int32, group: Int64, ordinal: Int64) -> Int64 {
-        guard let parent = current, hasRoomBelow(parent, for: "async.spawn") else { return 0 }
+        guard let parent = current else {
+            // An error is asked for its text after its task's end.
+            _ = unsafe context.raise(LuaError(.argument, "no task can begin here"), in: "async.spawn")
+            return 0
+        }
+        guard hasRoomBelow(parent, for: "async.spawn") else { return 0 }
         let ordinal = ordinal == 0 ? reserve(1) + 1 : ordinal
         let task = unsafe addTask(
             coroutine,

@@ -70,6 +70,13 @@ public struct LuaEncoder: Sendable {
         bytes += [UInt8(BRIDGE_FORM.rawValue), UInt8(form.bridged.rawValue)]
     }
 
+    /// Announces that the table that comes next is a record: a script reads its fields and changes nothing.
+    ///
+    /// Trusted code says by `record` what becomes of other uses; without that it is a table as any.
+    public mutating func beginRecord() {
+        bytes.append(UInt8(BRIDGE_RECORD.rawValue))
+    }
+
     /// Adds a value; what is opaque can't come back and becomes `nil`.
     public mutating func append(_ value: LuaValue) {
         switch value {

@@ -90,13 +90,15 @@ struct LuaReader {
             path.removeLast()
         }
         let form = unsafe LuaTable.Form(bridge_form_of(state, index))
+        let index = unsafe bridge_push_fields(state, index) ? unsafe lua_gettop(state) : index
+        let start = unsafe lua_gettop(state)
         var elements: [LuaValue] = []
         while unsafe lua_rawgeti(state, index, Int64(elements.count + 1)) != LUA_TNIL {
             elements.append(try value(at: -1))
             unsafe bridge_pop(state, 1)
             if limits.isShallow { break }
         }
-        unsafe lua_settop(state, top)
+        unsafe lua_settop(state, start)
         var fields: [LuaTable.Field] = []
         if limits.isShallow && !elements.isEmpty { return LuaTable(elements: elements) }
         unsafe lua_pushnil(state)

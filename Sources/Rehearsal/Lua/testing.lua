@@ -5,6 +5,7 @@
 
 local G = script_globals
 local check, raise, message_of, sim_host = host.check, host.raise, host.message_of, host.sim
+local check_kinds, kind_of, error_text, rawget = host.check_kinds, host.kind_of, error_text, rawget
 local error, ipairs, pairs, pcall, rawlen, setmetatable = error, ipairs, pairs, pcall, rawlen, setmetatable
 local concat, find, format, gsub, sub = table.concat, string.find, string.format, string.gsub, string.sub
 local next, tostring, type = next, tostring, type
@@ -14,6 +15,20 @@ local next, tostring, type = next, tostring, type
 local wanted = sim_host.wanted() -- the id of the test to run; nil where they are only listed
 local outer = { id = "", count = 0 }
 local is_testing = false
+local forgiving = 0 -- expectations that are expected to fail, as by expect(fn):raises(), don't fail the test
+
+-- Notes what fails the test, whoever catches it: a file that catches what its tests raise must not make them pass.
+local function note_failure(problem)
+  if forgiving == 0 then sim_host.failed(sub(error_text(problem), 1, 65536)) end
+end
+
+local watching = { __close = function(_, problem) if problem ~= nil then note_failure(problem) end end }
+
+-- Calls what a describe or an it was given; its error goes on, with its traceback.
+local function perform(fn)
+  local watch <close> = setmetatable({}, watching)
+  fn()
+end
 
 local function begin(what, name)
   if is_testing then raise(what .. ": a test can't hold another: it has begun already") end
@@ -28,14 +43,13 @@ function G.describe(name, fn)
   check("describe", name, fn)
   local inner = begin("describe", name)
   if wanted and sub(wanted, 1, #inner.id) ~= inner.id then return end
-  local before = outer
+  local before <close> = setmetatable({ outer }, { __close = function(self) outer = self[1] end }) -- a file may catch its errors
   outer = inner
-  fn()
-  outer = before
+  perform(fn)
 end
 
 --: it(name: string, fn: function)
---: A test: it passes if fn returns. It has a cluster and a clock of its own.
+--: A test: it passes if fn returns and no expectation in it failed. It has a cluster and a clock of its own.
 --: example: it("prints", function() expect(sim.run("hello.lua").output):equals("hello\n") end)
 function G.it(name, fn)
   check("it", name, fn)
@@ -43,9 +57,9 @@ function G.it(name, fn)
   if not wanted then return sim_host.declare(test.id, test.name) end
   if test.id ~= wanted then return end
   is_testing = true
+  local testing <close> = setmetatable({}, { __close = function() is_testing = false end })
   sim_host.begin()
-  fn()
-  is_testing = false
+  perform(fn)
 end
 
 -- MARK: Values in words
@@ -77,6 +91,14 @@ local function show(value, depth)
   return "{ " .. concat(parts, ", ") .. " }"
 end
 
+-- A field that may not be there, where asking for such a one is an error too.
+local function field(table, key)
+  local value = rawget(table, key)
+  if value ~= nil then return value end
+  local ok, found = pcall(function() return table[key] end)
+  if ok then return found end
+end
+
 -- Adds a line to `lines` for each place in which two values differ; `seen` holds the pairs that are being compared.
 local function compare(got, expected, path, lines, seen)
   if got == expected then return lines end
@@ -89,11 +111,11 @@ local function compare(got, expected, path, lines, seen)
   local function visit(key)
     local name = key_text(key)
     if sub(name, 1, 1) ~= "[" and path ~= "" then name = "." .. name end
-    compare(got[key], expected[key], path .. name, lines, seen)
+    compare(field(got, key), field(expected, key), path .. name, lines, seen)
   end
   for key in pairs(expected) do visit(key) end
   for key in pairs(got) do
-    if expected[key] == nil then visit(key) end
+    if field(expected, key) == nil then visit(key) end
   end
   return lines
 end
@@ -106,7 +128,11 @@ local expectation = {}
 local metatable = { __index = expectation, __name = "expectation", __metatable = false }
 
 -- The place is that of the script's call of an expectation's method.
-local function fail(text) error(text, 3) end
+local function fail(text)
+  local _, problem = pcall(error, text, 4)
+  note_failure(problem)
+  error(problem, 0)
+end
 
 --: expect(value: any) -> expectation
 --: Begins a statement of what is expected; each of its methods fails the test where that doesn't hold.
@@ -117,6 +143,7 @@ function G.expect(value) return setmetatable({ value = value }, metatable) end
 --: The same value; of tables, the same keys with equal values.
 --: example: expect(vmm.list():names()):equals{ "db-1", "web-1" }
 function expectation:equals(expected)
+  sim_host.expected()
   local lines = differences(self.value, expected)
   if #lines == 0 then return end
   if type(self.value) ~= "table" or type(expected) ~= "table" then fail(lines[1]) end
@@ -131,6 +158,7 @@ end
 --: example: expect(run.output):matches("^restarted: +web")
 function expectation:matches(pattern)
   check("expectation:matches", pattern)
+  sim_host.expected()
   local value = self.value
   if type(value) ~= "string" or not find(value, pattern) then
     fail("expected a string that matches " .. show(pattern) .. ", got " .. show(value))
@@ -141,6 +169,7 @@ end
 --: A string with that text in it, or an array with that element.
 --: example: expect(run.output):contains("web-1")
 function expectation:contains(wanted)
+  sim_host.expected()
   local value = self.value
   if type(value) == "string" and type(wanted) == "string" then
     if find(value, wanted, 1, true) then return end
@@ -157,11 +186,15 @@ end
 --: example: expect(function() vmm.get("nobody") end):raises("not_found")
 function expectation:raises(kind)
   check("expectation:raises", kind)
+  check_kinds("expectation:raises", { kind })
   if type(self.value) ~= "function" then raise("expectation:raises: expect(...) must be given a function") end
+  sim_host.expected()
+  forgiving = forgiving + 1
   local ok, problem = pcall(self.value)
+  forgiving = forgiving - 1
   local expected = "expected an error" .. (kind and " of kind " .. kind or "")
   if ok then fail(expected .. ", but none was raised") end
-  local got = type(problem) == "table" and problem.kind or "script"
+  local got = kind_of(problem)
   if kind and got ~= kind then
     fail(expected .. ", got " .. tostring(got) .. ": " .. message_of(problem))
   end
@@ -243,7 +276,7 @@ end
 
 local run = {}
 local run_metatable = { __index = run, __name = "run", __metatable = false }
-local error_metatable = { __tostring = message_of, __name = "error", __metatable = false }
+local error_metatable = { __tostring = function(e) return e.message end, __name = "error", __metatable = false }
 local started = setmetatable({}, { __mode = "k" }) -- run -> { number =, outcome = }
 
 local function start(name, script, options)

@@ -67,7 +67,8 @@ struct InjectedFault: Sendable {
         }
         guard let call = fields["on"].text.flatMap(Call.init) else {
             let calls = Call.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ScriptError(.badArgument, "sim.fault: option on must be one of \(calls)")
+            let given = fields["on"].text.map { "'\($0)'" } ?? "nothing"
+            throw ScriptError(.badArgument, "sim.fault: option on must be one of \(calls), not \(given)")
         }
         if kind == VMMError.Code.taskFailed.rawValue, PowerAction(rawValue: call.rawValue) != nil {
             return .taskFailure(call)

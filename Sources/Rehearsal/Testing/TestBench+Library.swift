@@ -26,6 +26,18 @@ extension TestBench {
                 begin()
                 return []
             },
+            .function("sim.expected", summary: "An expectation is looked at.") { [self] _ in
+                noteExpectation()
+                return []
+            },
+            .function(
+                "sim.failed",
+                parameters: [.init("problem", .string)],
+                summary: "The test, or the file, has failed, whatever it makes of that."
+            ) { [self] arguments in
+                noteFailure(arguments.string("problem") ?? "")
+                return []
+            },
             .function(
                 "sim.cluster",
                 parameters: [.init("description", .table)],

@@ -15,6 +15,9 @@ final class TestBench: Sendable {
         var scripts: [Int: ScriptUnderTest] = [:]
         var lastScript = 0
         var failedRun: ScriptError?
+        /// What failed in the test file as the first.
+        var failure: ScriptError?
+        var expectationCount = 0
         var coverage: [String: LuaCoverage] = [:]
     }
 
@@ -58,6 +61,19 @@ final class TestBench: Sendable {
     var hasBegun: Bool { state.withLock(\.hasBegun) }
 
     func begin() { state.withLock { $0.hasBegun = true } }
+
+    /// How often the test said what it expects.
+    var expectationCount: Int { state.withLock(\.expectationCount) }
+
+    func noteExpectation() { state.withLock { $0.expectationCount += 1 } }
+
+    /// What failed in a `describe` or an `it` as the first, also where the file has caught it.
+    var failure: ScriptError? { state.withLock(\.failure) }
+
+    func noteFailure(_ text: String) {
+        let failure = ScriptError(LuaError(.script, splitting: text))
+        state.withLock { $0.failure = $0.failure ?? failure }
+    }
 
     // MARK: Guests
 

@@ -32,7 +32,7 @@ public struct TestEnvironment: Sendable {
     public var exitCode: @Sendable (RehearsedRun) -> Int
     /// Where the modules that the test file requires are.
     public var modules: (any ModuleSource)?
-    /// What each script that a test runs may use.
+    /// What each script that a test runs may use; the test itself has as much CPU time.
     public var limits = ScriptLimits()
 
     /// An environment; without `exitCode` it is 1 for every failure.

@@ -44,6 +44,7 @@ public struct TestFile: Sendable {
         let bench = TestBench(environment, seed: 0, test: nil)
         let run = await run(on: bench)
         do throws(ScriptError) { _ = try run.result.get() } catch { throw error }
+        if let failure = bench.failure { throw failure }
         return bench.declared
     }
 
@@ -56,11 +57,12 @@ public struct TestFile: Sendable {
         let begin = watch.now
         let bench = TestBench(environment, seed: seed, test: test, coversLines: coversLines)
         let run = await run(on: bench)
-        var failure = run.error
-        // How the test came to be called tells nobody anything, and no option of the command's raises its limits.
+        // A failure counts although the file has caught it.
+        var failure = run.error ?? bench.failure
+        // How the test came to be called tells nobody anything, and of its limits the command has an option for one.
         let traceback = failure?.traceback.map(Self.callsWithinTest)
         failure?.traceback = traceback
-        if failure?.limit != nil { failure?.hint = nil }
+        if let limit = failure?.limit, limit != .cpuTime { failure?.hint = nil }
         if failure == nil, !bench.hasBegun {
             failure = ScriptError(
                 .script,
@@ -73,6 +75,7 @@ public struct TestFile: Sendable {
             failure: failure,
             failedRun: failure == nil ? nil : bench.failedRun,
             output: run.output,
+            expectationCount: bench.expectationCount,
             coverage: bench.coverage,
             duration: watch.now - begin
         )
@@ -93,6 +96,7 @@ public struct TestFile: Sendable {
         // It shares its clock with the scripts that it runs, so it may take as long as they do; but what would wait for ever
         // must have an end.
         configuration.limits.time = Self.forever
+        configuration.limits.cpuTime = environment.limits.cpuTime
         configuration.modules = environment.modules
         do throws(ScriptError) {
             configuration.policy = PermissionPolicy(allow: [try PermissionRule("vmm.*"), try PermissionRule("modules")])

@@ -11,6 +11,8 @@ public struct TestResult: Sendable {
     public let failedRun: ScriptError?
     /// What the test file printed.
     public let output: String
+    /// How often it said what it expects: one that never does shows no more than that nothing was raised.
+    public let expectationCount: Int
     /// Which lines of the scripts that it ran, and of their modules, ran; empty unless the file asked for that.
     public let coverage: [LuaCoverage]
     /// How long it took, in real time.

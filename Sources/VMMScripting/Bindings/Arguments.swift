@@ -53,10 +53,12 @@ public struct Arguments: Sendable {
         for field in table.fields {
             let name = field.key.text ?? field.key.brief
             guard let option = binding.options.first(where: { $0.name == name }) else {
+                let known = binding.options.map(\.name)
+                let near = nearNames(to: name, among: known).first.map { "did you mean \($0)? " } ?? ""
                 throw ScriptError(
                     .badArgument,
                     "\(binding.name): there is no option '\(name)'",
-                    hint: "known are \(binding.options.map(\.name).joined(separator: ", "))"
+                    hint: "\(near)known are \(known.joined(separator: ", "))"
                 )
             }
             try check(field.value, option, of: binding, what: "option \(name)")

@@ -24,6 +24,9 @@ enum LuaLibrary {
         File(name: "session", source: PackageResources.session_lua),
     ]
 
+    /// Loaded behind all else: what knows the names of the libraries.
+    static let names = File(name: "names", source: PackageResources.names_lua)
+
     /// The declarations of all files; one that can't be read is left out, which a test notices.
     static let bindings: [Binding] = files.flatMap { file in
         declarations(in: String(decoding: file.source, as: UTF8.self)).compactMap { try? Binding(declaration: $0) }

@@ -1,3 +1,4 @@
+import LuaRuntime
 import VirtualMachines
 
 /// The kinds of error that a script sees: a closed list.
@@ -80,5 +81,18 @@ public enum ErrorKind: String, Sendable, Hashable, CaseIterable {
         case .timeout: self = .timeout
         case .cancelled: self = .cancelled
         }
+    }
+}
+
+extension ErrorKind {
+    /// Says that `word` is no kind of error, and what the kinds are; `what` names the argument.
+    static func unknown(_ word: LuaValue, _ what: String) -> ScriptError {
+        let kinds = allCases.map(\.rawValue)
+        let near = word.text.map { nearNames(to: $0, among: kinds) } ?? []
+        return ScriptError(
+            .badArgument,
+            "\(what): there is no kind of error \(word.brief); kinds are \(kinds.joined(separator: ", "))",
+            hint: near.first.map { "did you mean \($0)?" }
+        )
     }
 }

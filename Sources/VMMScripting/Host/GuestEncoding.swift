@@ -16,6 +16,7 @@ extension LuaEncoder {
             (guest.storageBytes == nil ? 0 : 1) + (guest.autorun == nil ? 0 : 1) + (guest.description == nil ? 0 : 1)
             + (guest.hostName == nil ? 0 : 1) + (guest.vcpuCount == nil ? 0 : 1) + (guest.memoryMB == nil ? 0 : 1)
         let extra = guest.extra.members
+        beginRecord()
         beginTable(fields: 5 + optionalCount + extra.count)
         // The model's own fields come last: where a name comes twice, the later value counts.
         for member in extra {

@@ -34,6 +34,8 @@ struct HostTables {
             try await state.defineFunctions(library.hostFunctions, wrapped: true)
             try await state.runTrusted(library.source, chunkName: "[\(library.name)]")
         }
+        // It looks at all names that there are.
+        try await state.runTrusted(LuaLibrary.names.source, chunkName: "[\(LuaLibrary.names.name)]")
     }
 
     private func seam(on thread: LuaThread) -> Seam {
@@ -122,6 +124,20 @@ struct HostTables {
                 guest: fields["guest"].text,
                 cause: fields["cause"].text
             )
+        }
+        // host.near(text, names) -> up to three of the names that differ little from the text
+        try await state.define("host.near", privileged: true) { call in
+            let names = try call.value(2).table?.elements.compactMap(\.text) ?? []
+            let near = nearNames(to: try call.string(1).description, among: names)
+            call.return(.table(LuaTable(elements: near.map(LuaValue.string))))
+        }
+        // host.check_kinds(what, kinds | nil): raises for a word that is no kind of error
+        try await state.define("host.check_kinds", privileged: true) { call in
+            let what = try call.string(1).description
+            for word in try call.value(2).table?.elements ?? [] {
+                guard word.text.flatMap(ErrorKind.init(rawValue:)) == nil else { continue }
+                throw ErrorKind.unknown(word, what)
+            }
         }
         try await state.define("host.seconds", privileged: true) { call in
             let value = try call.value(1)

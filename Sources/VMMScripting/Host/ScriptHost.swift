@@ -129,43 +129,6 @@ public struct ScriptHost: Sendable {
         }
     }
 
-    /// Reads what arguments a script takes, by running it up to its `script.args`; nothing that it does has an effect.
-    ///
-    /// Nil for a script that asks for none before its first operation. Throws ``ScriptError`` for one that isn't Lua.
-    public static func usage(
-        of source: String,
-        named name: String,
-        modules: (any ModuleSource)? = nil
-    ) async throws(ScriptError) -> ScriptUsage? {
-        try await usage(of: Array(source.utf8), named: name, modules: modules)
-    }
-
-    /// Reads what arguments a script of any bytes takes; otherwise as with text.
-    public static func usage(
-        of source: [UInt8],
-        named name: String,
-        modules: (any ModuleSource)? = nil
-    ) async throws(ScriptError) -> ScriptUsage? {
-        var configuration = Configuration()
-        // A script may compute or sleep before it asks for its arguments; nobody waits for that longer than this.
-        configuration.limits.cpuTime = .seconds(2)
-        configuration.limits.time = .seconds(2)
-        configuration.limits.grace = .zero
-        if let modules {
-            configuration.modules = modules
-            configuration.policy = PermissionPolicy(allow: [try PermissionRule("modules")])
-        }
-        let run = try await ScriptRun(
-            manager: NoMachines(),
-            configuration: configuration,
-            name: name,
-            arguments: nil,
-            reporters: []
-        )
-        if case .failure(let error) = await run.execute(source), error.isSyntaxError { throw error }
-        return run.usage
-    }
-
     private func prepare(
         _ name: String,
         _ arguments: [String],

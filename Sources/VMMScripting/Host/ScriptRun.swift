@@ -174,6 +174,7 @@ public final class ScriptRun: Sendable {
             var failure = limits.error(reaching: limit)
             failure.position = error.position
             failure.traceback = error.traceback
+            if let hidden = error.hidden { failure.message += "; it had failed before, with \(hidden)" }
             return failure
         }
         guard ending.isCancelled else { return ScriptError(error) }

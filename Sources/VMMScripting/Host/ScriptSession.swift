@@ -59,6 +59,7 @@ public final class ScriptSession: Sendable {
                     .string(chunk.source), .string("=" + run.name),
                     .table(LuaTable(elements: chunk.usedLocals.map(LuaValue.string))),
                     .table(LuaTable(elements: chunk.declaredLocals.map(LuaValue.string))),
+                    .table(LuaTable(elements: chunk.declaredConstants.sorted().map(LuaValue.string))),
                 ]
             )
         }
@@ -124,11 +125,19 @@ public struct SessionChunk: Sendable {
     public var usedLocals: [String]
     /// Names of the locals that it declares.
     public var declaredLocals: [String]
+    /// Those of them that later chunks can't assign to.
+    public var declaredConstants: Set<String>
 
     /// Describes a prepared chunk.
-    public init(source: String, usedLocals: [String], declaredLocals: [String]) {
+    public init(
+        source: String,
+        usedLocals: [String],
+        declaredLocals: [String],
+        declaredConstants: Set<String> = []
+    ) {
         self.source = source
         self.usedLocals = usedLocals
         self.declaredLocals = declaredLocals
+        self.declaredConstants = declaredConstants
     }
 }

@@ -3,7 +3,7 @@
 local G = script_globals
 local ipairs, pairs, rawget, rawset = ipairs, pairs, rawget, rawset
 local tostring, type, select, concat, pcall, error = tostring, type, select, table.concat, pcall, error
-local host, check, stock_os = host, host.check, os
+local host, check, stock_os, error_text = host, host.check, os, error_text
 local byte, sub = string.byte, string.sub
 
 -- At most `longest` bytes of a text for people, whole characters.
@@ -21,12 +21,14 @@ function host.failure(kind, message, fields)
   return failure
 end
 
--- What an error says, as others quote it: a script may raise megabytes.
-function host.message_of(problem)
-  return cut(type(problem) == "table" and tostring(problem.message) or tostring(problem), 1000)
-end
+-- What stock Lua would show of an error, which may be any value, as others quote it: a script may raise megabytes. Nothing that
+-- the script does in there hides it.
+function host.message_of(problem) return cut(error_text(problem), 1000) end
 
-function host.kind_of(problem) return type(problem) == "table" and problem.kind or "script" end
+function host.kind_of(problem)
+  local kind = type(problem) == "table" and rawget(problem, "kind")
+  return type(kind) == "string" and kind or "script"
+end
 
 --: print(...)
 --: Prints its arguments, with tabs between, on standard output.

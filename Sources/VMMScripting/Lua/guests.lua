@@ -4,7 +4,8 @@ local G = script_globals
 local check, list_guests, find_guests = host.check, host.vmm.list, host.vmm.find
 local ipairs, next, type, setmetatable = ipairs, next, type, setmetatable
 local sort, concat, find, mathtype = table.sort, table.concat, string.find, math.type
-local raise, matches, matching, directory = host.raise, host.matches, host.matching, host.everyone
+local raise, matches, matching, directory, failure_of = host.raise, host.matches, host.matching, host.everyone, host.failure
+local error, rawget, record = error, rawget, record
 local brief, check_list = host.brief_value, host.check_list
 
 local methods = {}
@@ -21,7 +22,53 @@ local function guests(array)
   return setmetatable(array, metatable)
 end
 
-host.guests = guests
+host.guests, host.guests_methods = guests, methods
+
+-- MARK: Guests
+
+-- The fields that a guest may have and others not: some dialects don't tell them, or they come with `additional`.
+local absent = {
+  vcpu_num = true, vram_size = true, storage_size = true, autorun = true, description = true, host_name = true, network = true,
+  storage = true, snapshot = true,
+}
+
+local fields = {
+  "guest_id", "guest_name", "status", "raw_status", "vcpu_num", "vram_size", "storage_size", "autorun", "description", "host_name", "tags",
+  "network", "storage", "snapshot",
+}
+
+-- What is taken for a field, beyond slips of the pen.
+local meant = {
+  id = "guest_id", uuid = "guest_id", name = "guest_name", state = "status", cpus = "vcpu_num", cpu = "vcpu_num", vcpus = "vcpu_num",
+  memory = "vram_size", mem = "vram_size", ram = "vram_size", disk = "storage_size", host = "host_name", tag = "tags",
+}
+
+-- What changes a field on the NAS, where anything does.
+local changed_by = {
+  status = "flow.stop, flow.start and flow.restart change it",
+  vcpu_num = "vmm.set(guest, { vcpu_num = … }) changes it", vram_size = "vmm.set(guest, { vram_size = … }) changes it",
+  autorun = "vmm.set(guest, { autorun = … }) changes it", description = "vmm.set(guest, { description = … }) changes it",
+  guest_name = "vmm.set(guest, { guest_name = … }) changes it",
+}
+
+local function refuse(guest, message, hint)
+  error(failure_of("bad_argument", message, { guest = rawget(guest, "guest_name"), hint = hint }), 0)
+end
+
+local function read_missing(guest, key)
+  if absent[key] then return nil end
+  local near = type(key) == "string" and (meant[key] or host.near(key, fields)[1])
+  local hint = near and "did you mean " .. near .. "?" or "a guest has " .. concat(fields, ", ")
+  refuse(guest, "a guest has no field " .. brief(key), hint)
+end
+
+local function write(guest, key)
+  local hint = changed_by[key] or "keep what you note of a guest in a table of your own, by its guest_id"
+  refuse(guest, ("%s: the fields of a guest are read-only: writing %s would change nothing on the NAS"):format(
+    rawget(guest, "guest_name"), brief(key)), hint)
+end
+
+record("guest", read_missing, write)
 
 -- MARK: Guests as arguments
 

@@ -6,7 +6,7 @@ local seconds, brief, elapsed = host.seconds, host.brief, host.elapsed
 local ipairs, pcall, error, type = ipairs, pcall, error, type
 local min, max, setmetatable = math.min, math.max, setmetatable
 local pack, unpack = table.pack, table.unpack
-local sleep = G.async.sleep
+local sleep, check_kinds = G.async.sleep, host.check_kinds
 
 local flow = G.flow
 
@@ -52,6 +52,7 @@ function flow.retry(options, fn)
   options = options or {}
   local attempts = options.attempts or 3
   if attempts < 1 then raise("flow.retry: option attempts must be at least 1, not " .. attempts) end
+  check_kinds("flow.retry: option on", options.on)
   local pause, longest = seconds(options.backoff or "1s"), seconds(options.max_backoff or "1m")
   local function is_worth_it(kind)
     if kind == "cancelled" then return false end

@@ -10,6 +10,7 @@ local concat, unpack = table.concat, table.unpack
 local globals = script_globals
 
 local kept = {} -- name -> { closure, number of the upvalue }
+local constants = {} -- the names of those that can't be assigned to
 
 local function upvalues(closure)
   local numbers = {}
@@ -22,9 +23,17 @@ local function upvalues(closure)
   end
 end
 
-function evaluate_chunk(source, chunk_name, used, declared)
-  local prefix = "local __keep = ... "
-  if #used > 0 then prefix = prefix .. "local " .. concat(used, ", ") .. " " end
+-- Declares the earlier locals that a chunk uses. A constant needs a value that the compiler doesn't know.
+local function declarations(used)
+  local text = {}
+  for i, name in ipairs(used) do
+    text[i] = "local " .. name .. (constants[name] and " <const> = __keep " or " ")
+  end
+  return concat(text)
+end
+
+function evaluate_chunk(source, chunk_name, used, declared, declared_constants)
+  local prefix = "local __keep = ... " .. declarations(used)
   local wrapper, problem = load(prefix .. "return function(...) " .. source .. "\nend", chunk_name, "t", globals)
   if not wrapper then error(problem, 0) end
   local chunk = wrapper(function(closure)
@@ -34,8 +43,12 @@ function evaluate_chunk(source, chunk_name, used, declared)
     end
     local numbers = upvalues(closure)
     for _, name in ipairs(declared) do
-      if numbers[name] then kept[name] = { closure, numbers[name] } end
+      if numbers[name] then
+        kept[name] = { closure, numbers[name] }
+        constants[name] = nil
+      end
     end
+    for _, name in ipairs(declared_constants) do constants[name] = true end
   end)
   local numbers = upvalues(chunk)
   for _, name in ipairs(used) do

@@ -12,6 +12,8 @@ local flow = G.flow
 
 local scopes = setmetatable({}, { __mode = "k" }) -- base coroutine of a task -> the innermost scope in it
 
+local nothing = message_of(nil) -- what stands for an error that is nil, which would look like none
+
 -- Calls what a scope deferred, last first; all of it, whatever fails. Returns the first failure.
 local function run_handlers(scope, problem)
   local failure
@@ -32,7 +34,7 @@ end
 function run_deferred(task, has_failed, problem)
   local scope = scopes[task]
   scopes[task] = nil
-  if has_failed and problem == nil then problem = "error" end
+  if has_failed and problem == nil then problem = nothing end
   local failure = scope and run_handlers(scope, problem)
   if failure and not has_failed then error(failure.error, 0) end
 end
@@ -56,13 +58,16 @@ end
 -- A step ends in any way: what it deferred is called, also in a task that is closed, where no pcall returns any more.
 local scope_metatable = {
   __close = closer(function(scope, problem)
-    if problem == nil and not scope.has_returned then problem = "error" end
+    if problem == nil and not scope.has_returned then problem = nothing end
     local failure = run_handlers(scope, problem)
     scopes[scope.task] = scope.outer
     local reason = problem
-    if reason == nil and failure then reason = failure.error end
+    if reason == nil and failure then
+      reason = failure.error
+      if reason == nil then reason = nothing end
+    end
     end_step(scope.id, reason ~= nil and message_of(reason) or nil)
-    if failure and problem == nil then error(failure.error, 0) end
+    if failure and problem == nil then error(reason, 0) end
   end),
 }
 

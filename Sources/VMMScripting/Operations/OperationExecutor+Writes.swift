@@ -141,6 +141,7 @@ extension OperationExecutor {
         try GuestResolver.check(before, isCalled: name, by: reference)
         try authorize(before, progress)
         if settings.hold(in: before) { return .change(before: before, after: before, changed: false) }
+        if let refusal = settings.refusal(by: try await asItStands(before)) { throw refusal }
         try await write(
             UnansweredWrite(.set(settings), before: before),
             progress,

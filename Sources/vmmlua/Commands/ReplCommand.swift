@@ -72,7 +72,8 @@ struct ReplCommand: Command {
                 reporter: reporter,
                 input: input,
                 isPrompting: isPrompting,
-                command: connection.finishingCommand(permissions)
+                command: connection.finishingCommand(permissions),
+                cutLength: Terminal.longestTypedLine
             )
         }
         let status = await converse(with: host, on: nas, source, input, control, console, isPrompting, repl)

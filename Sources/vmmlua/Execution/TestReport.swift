@@ -15,6 +15,8 @@ struct TestReport: Sendable {
         let failedRun: ScriptError?
         /// What the test file printed.
         let output: String
+        /// How often it said what it expects; nil for a failure of the whole file.
+        let expectationCount: Int?
         /// The seed that it ran under last.
         let seed: Int
         /// In real time, over all seeds.
@@ -26,6 +28,7 @@ struct TestReport: Sendable {
             failure = result.failure
             failedRun = result.failedRun
             output = result.output
+            expectationCount = result.expectationCount
             self.seed = seed
             duration = result.duration
         }
@@ -36,9 +39,13 @@ struct TestReport: Sendable {
             failure = fileFailure
             failedRun = nil
             output = ""
+            expectationCount = nil
             seed = 0
             duration = .zero
         }
+
+        /// Whether it passed without having said what it expects.
+        var expectsNothing: Bool { failure == nil && expectationCount == 0 }
 
         /// The command that repeats it; nil where the order of a run does.
         var repetition: String? {
@@ -66,6 +73,9 @@ struct TestReport: Sendable {
 
     /// Those that failed.
     var failed: [Entry] { entries.filter { $0.failure != nil } }
+
+    /// Those that passed without having said what they expect.
+    var expectingNothing: [Entry] { entries.filter(\.expectsNothing) }
 
     /// In real time.
     var duration: Duration { entries.reduce(.zero) { $0 + $1.duration } }

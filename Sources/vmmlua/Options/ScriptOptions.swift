@@ -46,9 +46,9 @@ struct ScriptOptions: ParsableArguments {
         calledAs call: String,
         _ console: Console
     ) async -> ExitStatus {
-        let usage: ScriptUsage?
+        let arguments: ScriptArguments
         do throws(ScriptError) {
-            usage = try await ScriptHost.usage(
+            arguments = try await ScriptHost.arguments(
                 of: script.source,
                 named: script.name,
                 modules: script.folder
@@ -60,7 +60,7 @@ struct ScriptOptions: ParsableArguments {
         }
         if !script.headComment.isEmpty { console.out.write(line: script.headComment.escapingControlsInLines + "\n") }
         let needs = script.neededPermissions
-        for line in UsageText(usage, calledAs: call, needs: needs.all).lines { console.out.write(line: line) }
+        for line in UsageText(arguments, calledAs: call, needs: needs.all).lines { console.out.write(line: line) }
         Warnings(on: console.err).tell(needs.problems, of: script.name)
         console.out.write(line: "\n`\(command) --help` tells the options of the command itself.")
         return .done

@@ -24,7 +24,8 @@ enum JUnitReport {
     private static func testCase(_ entry: TestReport.Entry) -> [String] {
         let name = (entry.name ?? "the file itself").escapedXML
         let head = "    <testcase classname=\"\(entry.script.path.escapedXML)\" name=\"\(name)\""
-        let time = "time=\"\(entry.duration.secondsToMilliseconds)\""
+        let assertions = entry.expectationCount.map { "assertions=\"\($0)\" " } ?? ""
+        let time = "\(assertions)time=\"\(entry.duration.secondsToMilliseconds)\""
         guard let failure = entry.failure else { return ["\(head) \(time)/>"] }
         let reason = TestText.lines(of: entry).dropFirst().map { $0.trimmingPrefix("    ").description.escapedXML }
         let message = failure.message.split(separator: "\n").first.map(String.init) ?? ""

@@ -30,6 +30,7 @@ enum TestJSON {
             ("seconds", .number(entry.duration.secondsToMilliseconds)),
             ("seed", .integer(Int64(entry.seed))),
         ]
+        if let count = entry.expectationCount { members.append(("expectations", .integer(Int64(count)))) }
         if let failure = entry.failure { members.append(("error", JSONValue(failure))) }
         if let failed = entry.failedRun { members.append(("script_error", JSONValue(failed))) }
         if let repetition = entry.repetition { members.append(("repeat", .string(repetition))) }

@@ -8,7 +8,8 @@ enum TestText {
         let name = (entry.name ?? "the file itself").escapingControls
         let printed = entry.output.split(separator: "\n").map { "    printed: \($0)".escapingControls }
         guard let failure = entry.failure else {
-            return ["  ok \(milliseconds(entry.duration))ms \(name)"] + printed
+            let note = entry.expectsNothing ? " (it expects nothing: write expect(…))" : ""
+            return ["  ok \(milliseconds(entry.duration))ms \(name)\(note)"] + printed
         }
         var lines = reason(failure, in: entry.script.script)
         if let failed = entry.failedRun, failed.message != failure.message {
@@ -33,7 +34,9 @@ enum TestText {
         let (all, failed) = (report.entries.count, report.failed.count)
         let tests = all == 1 ? "1 test" : "\(all) tests"
         let end = (seeds == 1 ? "" : "under \(seeds) seeds ") + "in \(report.duration.brief)"
-        return failed == 0 ? "\(tests) passed \(end)" : "\(failed) of \(tests) failed \(end)"
+        let idle = report.expectingNothing.count
+        let note = idle == 0 ? "" : "; \(idle) of them \(idle == 1 ? "expects" : "expect") nothing"
+        return failed == 0 ? "\(tests) passed \(end)\(note)" : "\(failed) of \(tests) failed \(end)"
     }
 
     private static func milliseconds(_ duration: Duration) -> Int { Int((duration / .milliseconds(1)).rounded()) }

@@ -2,7 +2,22 @@ import VMMScripting
 
 /// How a script is called: the line, and its arguments.
 struct UsageText {
-    let lines: [String]
+    private(set) var lines: [String]
+
+    /// What is known of a script before it runs.
+    init(_ arguments: ScriptArguments, calledAs call: String, needs: [NeededPermission] = []) {
+        switch arguments {
+        case .declared(let usage): self.init(usage, calledAs: call, needs: needs)
+        case .none: self.init(nil, calledAs: call, needs: needs)
+        case .unknown(let line):
+            self.init(nil, calledAs: call, needs: needs)
+            let head = [
+                "USAGE: \(call) [ARGUMENTS]", "",
+                "The script takes arguments. What they are, it works out while it runs: see script.args on its line \(line).",
+            ]
+            lines.replaceSubrange(..<head.count, with: head)
+        }
+    }
 
     /// `call` is the command line without the arguments; `needs` are the permissions that the script says it needs.
     init(_ usage: ScriptUsage?, calledAs call: String, needs: [NeededPermission] = []) {

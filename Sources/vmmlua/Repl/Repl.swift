@@ -20,6 +20,8 @@ final class Repl {
     private let reporter: TextReporter
     private let input: LineInput
     private let isPrompting: Bool
+    /// A line of so many bytes may have lost its end on the way; nil for none.
+    private let cutLength: Int?
     private let valueText: ValueText
     /// The locals that inputs so far have declared.
     private var knownLocals: Set<String> = []
@@ -31,7 +33,8 @@ final class Repl {
         reporter: TextReporter,
         input: LineInput,
         isPrompting: Bool,
-        command: ScriptCommand?
+        command: ScriptCommand?,
+        cutLength: Int? = nil
     ) {
         self.session = session
         self.command = command
@@ -39,6 +42,7 @@ final class Repl {
         self.reporter = reporter
         self.input = input
         self.isPrompting = isPrompting
+        self.cutLength = cutLength
         valueText = ValueText(width: isPrompting ? 100 : nil)
     }
 
@@ -58,6 +62,11 @@ final class Repl {
                 return
             case .line(let line):
                 if source.isEmpty, [":quit", ":q"].contains(line.filter { !$0.isWhitespace }) { return }
+                if let cutLength, line.utf8.count >= cutLength {
+                    tell(ofLineOf: cutLength)
+                    source = ""
+                    continue
+                }
                 source += source.isEmpty ? line : "\n" + line
                 switch await read(source) {
                 case .incomplete(let error):
@@ -74,6 +83,15 @@ final class Repl {
     private func prompt(isContinued: Bool) {
         guard isPrompting else { return }
         console.out.write(Array((isContinued ? ">> " : "> ").utf8))
+    }
+
+    private func tell(ofLineOf length: Int) {
+        let error = ScriptError(
+            .badArgument,
+            "a terminal keeps \(length) bytes of a line and drops the rest: this input came cut off, and was not run",
+            hint: "write it over several lines, or in a file for `vmmlua run`; lines from a pipe have any length"
+        )
+        for line in ErrorText(prefix: "").lines(error) { console.err.write(line: line) }
     }
 
     /// Takes the source for an expression if it is one, and for statements otherwise.
@@ -103,7 +121,8 @@ final class Repl {
         let chunk = SessionChunk(
             source: prepared.source,
             usedLocals: prepared.usedLocals,
-            declaredLocals: prepared.declaredLocals
+            declaredLocals: prepared.declaredLocals,
+            declaredConstants: prepared.declaredConstants
         )
         input.beginEvaluation { [session] in session.cancel() }
         defer { input.endEvaluation() }

@@ -30,6 +30,18 @@ enum Terminal {
         return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
     }
 
+    /// From how many bytes on a line from standard input may have lost its end; nil where all of it arrives.
+    ///
+    /// A terminal that edits lines keeps so many bytes of one, and drops the rest without a word.
+    static var longestTypedLine: Int? {
+        guard isatty(STDIN_FILENO) == 1 else { return nil }
+        #if os(Linux)
+        return 4095  // N_TTY_BUF_SIZE of the kernel's drivers/tty/n_tty.c, less the line's end
+        #else
+        return 1024 - 1  // MAX_CANON
+        #endif
+    }
+
     /// Forgets what was typed and not read yet.
     static func dropTypedAhead() {
         _ = tcflush(STDIN_FILENO, TCIFLUSH)

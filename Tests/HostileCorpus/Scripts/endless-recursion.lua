@@ -1,5 +1,5 @@
 -- A recursion that never ends grows the Lua stack.
--- ends: memory
+-- ends: error
 local function depth(n)
   return 1 + depth(n + 1)
 end

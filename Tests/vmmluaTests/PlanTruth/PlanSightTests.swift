@@ -61,7 +61,8 @@ import VirtualMachines
             """,
             [
                 .documented: [
-                    "problem.code = 401", "problem.method = Set", "problem.guest = web-1",
+                    "problem.code = 401", "problem.method = Delete", "problem.guest = web-1",
+                    "problem.message = web-1 is running: vcpu_num can be changed only when it is stopped",
                 ],
                 .public: [
                     "problem.code = 402", "problem.code = 403", "problem.code = 902", "problem.code = 903",
