@@ -81,16 +81,25 @@ final class RunControl: Sendable {
 
     private func take(_ step: Escalation.Step, _ target: Target?) {
         switch step {
-        case .cancel: target?.cancel(signal?.grace)
+        case .cancel:
+            let grace = signal?.grace
+            target?.cancel(grace)
+            // Not even a kill ends a run whose output nobody reads; the system kills the process soon, and then nothing is told.
+            if let grace { leave(target, after: grace + .seconds(20)) }
         case .kill:
             target?.kill()
             // A write on its way is waited for, and what Lua can't be torn out of, but no longer than this.
-            Task {
-                try? await SystemClock().sleep(for: .seconds(10))
-                await target?.farewell()
-                leave()
-            }
+            leave(target, after: .seconds(10))
         case .leave: leave()
+        }
+    }
+
+    /// Leaves the process after `time`, where what is under way hasn't ended by then.
+    private func leave(_ target: Target?, after time: Duration) {
+        Task {
+            try? await SystemClock().sleep(for: time)
+            await target?.farewell()
+            leave()
         }
     }
 
