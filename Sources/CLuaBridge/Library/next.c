@@ -144,14 +144,15 @@ static bool is_end_of_array(lua_State *L, lua_Integer key) {
 int bridge_next(lua_State *L) {
     // Calls into liblua are what a step costs: there are few.
     if (lua_type(L, 1) != LUA_TTABLE) luaL_checktype(L, 1, LUA_TTABLE);
-    bridge_use_fields(L);
     int type = lua_type(L, 2);
     if (type == LUA_TNUMBER) {
         int is_integer;
         lua_Integer key = lua_tointegerx(L, 2, &is_integer);
         if (is_integer && key >= 1 && key < LUA_MAXINTEGER) {
             lua_pushinteger(L, key + 1);
-            if (lua_rawgeti(L, 1, key + 1) != LUA_TNIL) return 2;
+            if (lua_rawgeti(L, 1, key + 1) != LUA_TNIL) return 2;  // a record itself has nothing: it is looked for later
+            lua_settop(L, 2);
+            bridge_use_fields(L);
             if (is_end_of_array(L, key)) {
                 lua_pushnil(L);
                 return 1;
@@ -162,5 +163,6 @@ int bridge_next(lua_State *L) {
         }
     }
     lua_settop(L, 2);
+    bridge_use_fields(L);
     return type == LUA_TNIL || type == LUA_TNONE ? first_by_hand(L) : next_by_hand(L);
 }
