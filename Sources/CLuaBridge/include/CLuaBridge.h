@@ -101,7 +101,7 @@ typedef struct bridge_task_callbacks {
     // Whoever waits for the next of the group learns of an ordinal 0, as if a task had ended.
     void (*signal)(void *host, int64_t group);
     // The running task leaves what a cancellation spares: BRIDGE_RAISE, with the error in the outbox, if one was spared there,
-    // unless another error is on its way already.
+    // unless another error is being raised.
     bridge_verdict (*leave_shield)(void *host, bool has_failed);
     // When the running task ends, the privileged function `run_deferred` is to be called in a last child of it. False, with
     // an error in the outbox, where tasks are nested too deeply for that.

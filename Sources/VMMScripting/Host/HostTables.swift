@@ -34,7 +34,7 @@ struct HostTables {
             try await state.defineFunctions(library.hostFunctions, wrapped: true)
             try await state.runTrusted(library.source, chunkName: "[\(library.name)]")
         }
-        // It looks at all names that there are.
+        // It looks at every defined name.
         try await state.runTrusted(LuaLibrary.names.source, chunkName: "[\(LuaLibrary.names.name)]")
     }
 

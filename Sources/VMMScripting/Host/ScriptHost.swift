@@ -99,7 +99,7 @@ public struct ScriptHost: Sendable {
     /// Starts a script and returns the run, which tells what happens and how it ended.
     ///
     /// ``ScriptRun/events`` keeps the last 16 MiB of events until they are read, and tells by a warning how many are missing
-    /// before those; without `keepsEvents` it is empty, and only the configuration's reporters are told.
+    /// before those; without `keepsEvents` it is empty, and only the configuration's reporters receive events.
     public func start(
         _ source: String,
         named name: String,
